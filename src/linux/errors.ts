@@ -1,0 +1,30 @@
+/**
+ * Names for errno values, and the error a failed system call becomes once it leaves the packet path.
+ * Source: errno(3); Node's os.constants carries this platform's numbers.
+ */
+import { constants } from 'node:os';
+
+const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+
+export const { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, EPERM, ECONNREFUSED } = constants.errno;
+
+/** `"ENODEV"` for 19; `"errno 999"` for a number this platform does not name. */
+export function errnoName(errno: number): string {
+  return names.get(errno) ?? `errno ${errno}`;
+}
+
+/** A system call that failed while setting something up. `code` is the errno's name. */
+export class SystemCallError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly call: string;
+
+  /** @param attempt what was being done, e.g. `Cannot bind 192.0.2.7:0` */
+  constructor(attempt: string, call: string, errno: number) {
+    super(`${attempt}: ${call} answered ${errnoName(errno)}`);
+    this.name = 'SystemCallError';
+    this.code = errnoName(errno);
+    this.errno = errno;
+    this.call = call;
+  }
+}

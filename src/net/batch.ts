@@ -1,0 +1,45 @@
+/**
+ * Datagrams on their way through the relay: what a socket engine received in one go, and what the relay
+ * core decided about each. Columns of numbers, filled and emptied again and again, never re-allocated.
+ * The engine owns a batch and its bytes; the core may read and decide during a call, and keeps nothing.
+ */
+import { ADDRESS_WORDS } from './address.ts';
+
+/** The core's decision not to pass a datagram on. Every other value of `to` is a session. */
+export const DROP = -1;
+/** A source address the core has no path for. */
+export const UNKNOWN_PATH = -1;
+
+export class Batch {
+  /** The memory that `offset` points into; an engine without memory of its own swaps it per datagram. */
+  bytes: Uint8Array;
+  view: DataView;
+  /** Datagrams in the batch: entries 0 to count - 1 are valid. */
+  count = 0;
+  /** Where each datagram starts in `bytes`, and its length in bytes. */
+  readonly offset: Int32Array;
+  readonly length: Int32Array;
+  /** Which received message each datagram came in: receive offload puts many datagrams into one. */
+  readonly message: Int32Array;
+  /** Decision per datagram, written by the core: a session, or `DROP`. */
+  readonly to: Int32Array;
+  /** Per message: the path it came on, or `UNKNOWN_PATH` for the core to fill in from `source`. */
+  readonly path: Int32Array;
+  /** Per message: the sender's address, `ADDRESS_WORDS` words; unset where `path` was known. */
+  readonly source: Uint32Array;
+
+  constructor(bytes: Uint8Array, capacity: number, messageCapacity: number) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.offset = new Int32Array(capacity);
+    this.length = new Int32Array(capacity);
+    this.message = new Int32Array(capacity);
+    this.to = new Int32Array(capacity);
+    this.path = new Int32Array(messageCapacity);
+    this.source = new Uint32Array(messageCapacity * ADDRESS_WORDS);
+  }
+
+  get capacity(): number {
+    return this.offset.length;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The seam between the relay and the operating system. A socket engine receives batches, asks the relay
+ * core what to do with them, and carries it out; it knows nothing of WireGuard, roles or configuration.
+ * The core knows nothing of sockets. Engines: linux (raw system calls), portable (node:dgram), and the
+ * virtual network of the tests.
+ */
+import type { SocketAddress } from './address.ts';
+import type { Batch } from './batch.ts';
+
+/** Which programs sit behind a listening socket: the local WireGuard, or the far relay. */
+export type Side = 'wireguard' | 'network';
+
+/** What an engine asks the relay core, in its loop. None of these may throw, wait or allocate. */
+export interface RelayCore {
+  /** Decides what WireGuard sent on `session`'s socket; every datagram kept goes to all of `targets`. */
+  fromWireguard(session: number, batch: Batch, nowMs: number): void;
+  /** Paths that the batch just decided goes to: the first `targetCount` entries, in sending order. */
+  readonly targets: Int32Array;
+  readonly targetCount: number;
+  /** Decides what came from the network: a session whose WireGuard gets the datagram, or `DROP`. */
+  fromNetwork(batch: Batch, nowMs: number): void;
+  /** Ages what has fallen silent. Called about once a second, and never during a batch. */
+  tick(nowMs: number): void;
+}
+
+/** What the relay core asks of its engine when the traffic itself makes paths and sessions (server). */
+export interface Outlets {
+  /** Opens `session`'s own socket towards WireGuard. False when the system has none left. */
+  openUpstream(session: number): boolean;
+  closeUpstream(session: number): void;
+  /** From now on `path` means the sender of message `message` of `batch`. */
+  learnPath(path: number, batch: Batch, message: number): void;
+  forgetPath(path: number): void;
+}
+
+/** A client's path, ready to open: where it starts and where it leads. */
+export interface PathSpec {
+  /** For messages only. */
+  readonly name: string;
+  /** Source address; absent: the system chooses. */
+  readonly source?: string;
+  /** Device to bind to where the engine can (`SO_BINDTODEVICE`); absent: none. */
+  readonly device?: string;
+  readonly destination: SocketAddress;
+}
+
+/** A set-up step that failed: the system's call and error name, and a sentence for people. */
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Something worth one line in the log that the loop noticed while carrying packets. */
+export interface Notice {
+  readonly kind: 'segmentation-off' | 'segment-lowered' | 'buffer-small' | 'socket-error';
+  readonly path: number;
+  readonly message: string;
+}
+
+/** A socket engine. Set-up calls answer a fault instead of throwing; they may be called while it runs. */
+export interface Engine extends Outlets {
+  readonly name: 'linux' | 'portable';
+  /** Opens the listening socket. */
+  listen(side: Side, address: SocketAddress): Promise<SocketAddress | Fault>;
+  /** Opens a client's path socket, connected, so that only its destination's datagrams come in. */
+  openPath(path: number, spec: PathSpec): Promise<SocketAddress | Fault>;
+  closePath(path: number): void;
+  /** Where new upstream sockets lead (server). Open ones follow. */
+  setUpstream(address: SocketAddress): void;
+  /** The system's addresses changed: try again what was given up because of them. */
+  retry(): void;
+  /** Carries datagrams until `stop()`; resolves when every socket is closed. */
+  run(): Promise<void>;
+  stop(): void;
+}
+
+export function isFault(result: SocketAddress | Fault): result is Fault {
+  return 'code' in result;
+}

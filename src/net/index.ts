@@ -1,0 +1,23 @@
+/** The seam: batches, addresses, counters, and what a socket engine and the relay core ask of each other. */
+export {
+  ADDRESS_WORDS,
+  familyOf,
+  formatAddress,
+  isMapped,
+  parseIp,
+  readAddressWords,
+  type SocketAddress,
+  writeAddressWords,
+} from './address.ts';
+export { Batch, DROP, UNKNOWN_PATH } from './batch.ts';
+export { Counters, P, PATH_COLUMNS, type PathColumn, R, RELAY_COLUMNS, type RelayColumn } from './counters.ts';
+export {
+  type Engine,
+  type Fault,
+  isFault,
+  type Notice,
+  type Outlets,
+  type PathSpec,
+  type RelayCore,
+  type Side,
+} from './engine.ts';
