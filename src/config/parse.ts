@@ -1,0 +1,131 @@
+/*
+ * The text of an engarde.yml to a checked configuration: syntax, then one role's section against its
+ * schema, then contradictions. The other role's section is left unread, as both hosts may share a file.
+ */
+import { z } from 'zod';
+import type { ClientConfig, ManagerConfig, ServerConfig } from './config.ts';
+import { checkClient, checkServer } from './contradictions.ts';
+import { type Path, Places } from './places.ts';
+import { ConfigError, type Problem } from './problem.ts';
+import { Reader } from './reader.ts';
+import {
+  clientSection,
+  DEFAULT_CLIENT_TIMEOUT_S,
+  DEFAULT_WRITE_TIMEOUT_MS,
+  serverSection,
+} from './schema.ts';
+import { parseYaml } from './syntax.ts';
+
+/** A usable configuration, and what is odd about its file. */
+export interface Loaded<C> {
+  readonly config: C;
+  readonly warnings: readonly Problem[];
+  readonly file: string;
+}
+
+type Role = 'client' | 'server';
+
+/** Checks the text for the client; `file` only names it in problems. @throws {ConfigError} with all problems */
+export function parseClientConfig(text: string, file: string): Loaded<ClientConfig> {
+  const { section, warnings } = parseSection(text, file, 'client', clientSection, checkClient);
+  const { writeTimeout, maxDatagramSize, webManager, dstOverrides, ...same } = section;
+  const config: ClientConfig = {
+    ...same,
+    role: 'client',
+    writeTimeoutMs: writeTimeoutMs(writeTimeout),
+    maxDatagramBytes: maxDatagramSize,
+    dstOverrides: dstOverrides.filter(
+      ({ ifName }, index) => dstOverrides.findIndex((override) => override.ifName === ifName) === index,
+    ),
+    ...manager(webManager),
+  };
+  return { config, warnings, file };
+}
+
+/** Checks the text for the server; `file` only names it in problems. @throws {ConfigError} with all problems */
+export function parseServerConfig(text: string, file: string): Loaded<ServerConfig> {
+  const { section, warnings } = parseSection(text, file, 'server', serverSection, checkServer);
+  const { writeTimeout, maxDatagramSize, clientTimeout, webManager, ...same } = section;
+  const config: ServerConfig = {
+    ...same,
+    role: 'server',
+    writeTimeoutMs: writeTimeoutMs(writeTimeout),
+    maxDatagramBytes: maxDatagramSize,
+    clientTimeoutMs: (clientTimeout || DEFAULT_CLIENT_TIMEOUT_S) * 1000,
+    ...manager(webManager),
+  };
+  return { config, warnings, file };
+}
+
+function parseSection<S extends z.ZodObject>(
+  text: string,
+  file: string,
+  role: Role,
+  schema: S,
+  check: (section: Partial<z.infer<S>>, places: Places) => void,
+): { section: z.infer<S>; warnings: readonly Problem[] } {
+  const yaml = parseYaml(text, file);
+  const places = new Places(yaml, file);
+  throwOnError(places); // a tree that the parser has mended would only give follow-up errors
+  const other = z.unknown();
+  const document = z.object({ client: other, server: other, [role]: schema });
+  const written = new Reader(yaml.document, places).read(document);
+  if (!places.has([role])) reportNoSection(role, places);
+  const found = isMapping(written) ? (written[role] ?? {}) : {};
+  if (!isMapping(found)) places.reject([role], 'keys such as listenAddr and dstAddr, indented below it');
+  if (!places.has([role]) || !isMapping(found)) throw new ConfigError(places.problems);
+  const section = checkKeys(found, role, schema, places);
+  check(section, places);
+  throwOnError(places);
+  return { section: section as z.infer<S>, warnings: places.problems };
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Each key by itself, so that one wrong key does not hide what is wrong between the others. */
+function checkKeys<S extends z.ZodObject>(
+  found: Record<string, unknown>,
+  role: Role,
+  schema: S,
+  places: Places,
+) {
+  const values: Record<string, unknown> = {};
+  for (const [key, keySchema] of Object.entries(schema.shape)) {
+    const result = z.safeParse(keySchema, found[key]);
+    if (result.success) values[key] = result.data;
+    else rejectAll(result.error.issues, [role, key], places);
+  }
+  return values as Partial<z.infer<S>>;
+}
+
+/** A value that breaks several rules is reported once, for the first. */
+function rejectAll(issues: readonly z.core.$ZodIssue[], at: Path, places: Places): void {
+  const seen = new Set<string>();
+  for (const { path, message } of issues) {
+    const id = JSON.stringify(path);
+    if (!seen.has(id)) places.reject([...at, ...path], message);
+    seen.add(id);
+  }
+}
+
+function throwOnError(places: Places): void {
+  if (places.problems.some(({ severity }) => severity === 'error')) throw new ConfigError(places.problems);
+}
+
+function reportNoSection(role: Role, places: Places): void {
+  const other = role === 'client' ? 'server' : 'client';
+  const found = places.has([other]) ? `found only "${other}:", which rengarde-${other} reads` : 'missing';
+  const wanted = `want a section "${role}:" with listenAddr and dstAddr indented below it`;
+  places.reportAt(0, 'error', [role], `${found}, ${wanted}`);
+}
+
+function writeTimeoutMs(written: number): number {
+  return written < 0 ? -1 : written || DEFAULT_WRITE_TIMEOUT_MS;
+}
+
+function manager(written: z.infer<typeof clientSection>['webManager']): { webManager?: ManagerConfig } {
+  const { listenAddr, ...credentials } = written;
+  return listenAddr === undefined ? {} : { webManager: { listenAddr, ...credentials } };
+}

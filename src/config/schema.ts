@@ -1,0 +1,143 @@
+/*
+ * The keys of engarde.yml: types, limits, defaults and a description of each. Every zod message says
+ * what is wanted ("found X, want <message>"). What one key alone cannot show is in contradictions.ts.
+ * A JSON Schema of it comes from z.toJSONSchema(section, { io: 'input' }).
+ */
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { type HostPort, parseDstAddr, parseListenAddr } from './host-port.ts';
+
+/** Used for an absent `writeTimeout`, and for 0, which the original takes for an absent one. */
+export const DEFAULT_WRITE_TIMEOUT_MS = 10;
+/** Used for an absent `clientTimeout`, and for 0, which the original takes for an absent one. */
+export const DEFAULT_CLIENT_TIMEOUT_S = 30;
+const DEFAULT_MAX_DATAGRAM_BYTES = 9216; // jumbo frames of 9,000 bytes, rounded up
+const MIN_MAX_DATAGRAM_BYTES = 576; // what every IPv4 host must accept, RFC 791 section 3.1
+const MAX_MAX_DATAGRAM_BYTES = 65_507; // 65,535 less the IPv4 and UDP headers
+const MAX_TIMER_MS = 2 ** 31 - 1; // a longer delay fires at once in Node
+
+/** `parse` returns a string when the text is no address: what is wanted instead. */
+function address(parse: (text: string) => HostPort | string, wanted: string) {
+  return z.string(wanted).transform((value, context): HostPort => {
+    const parsed = parse(value);
+    if (typeof parsed !== 'string') return parsed;
+    context.addIssue({ code: 'custom', message: parsed });
+    return z.NEVER;
+  });
+}
+
+function listenAddr(example: string) {
+  return address(parseListenAddr, `an IP address of this machine and a port, such as "${example}"`);
+}
+
+function dstAddr(example: string) {
+  return address(parseDstAddr, `a host and a port, such as "${example}"`);
+}
+
+function whole(min: number, max: number, wanted: string) {
+  return z.number(wanted).int(wanted).min(min, wanted).max(max, wanted);
+}
+
+const text = z.string('a text').default('');
+const interfaceName = z.string('the name of an interface').min(1, 'the name of an interface');
+const interfaceList = z
+  .array(interfaceName, 'a list of interface names, each on its own line after "- "')
+  .default([]);
+
+const webManager = z
+  .object(
+    {
+      listenAddr: listenAddr('127.0.0.1:9001')
+        .exactOptional()
+        .describe('IP address and port of the management server; empty: none.'),
+      username: text.describe('User name for HTTP Basic authentication.'),
+      password: text.describe('Password for HTTP Basic authentication; with an empty user name too: none.'),
+    },
+    'the keys listenAddr, username and password, indented below webManager',
+  )
+  .prefault({})
+  .describe('The management server: web interface and HTTP API.');
+
+const common = {
+  description: text.describe('Shown at start and in the web interface.'),
+  writeTimeout: whole(
+    -MAX_TIMER_MS,
+    MAX_TIMER_MS,
+    'a whole number of milliseconds; negative for no limit, 0 for the default',
+  )
+    .default(DEFAULT_WRITE_TIMEOUT_MS)
+    .describe('Milliseconds that a socket write may take; negative: no limit; 0: the default.'),
+  maxDatagramSize: whole(
+    MIN_MAX_DATAGRAM_BYTES,
+    MAX_MAX_DATAGRAM_BYTES,
+    `a whole number of bytes from ${MIN_MAX_DATAGRAM_BYTES} to ${MAX_MAX_DATAGRAM_BYTES}`,
+  )
+    .default(DEFAULT_MAX_DATAGRAM_BYTES)
+    .describe('Bytes of the longest datagram carried; longer ones are dropped and counted.'),
+  webManager,
+};
+
+const dstOverride = z.object(
+  {
+    ifName: interfaceName.describe('The interface, by its exact name.'),
+    dstAddr: dstAddr('198.51.100.32:59402').describe('Host and port to send to from this interface.'),
+  },
+  'the keys ifName and dstAddr',
+);
+
+const pathEntry = z.object(
+  {
+    name: z.string('a name of your choice').min(1, 'a name of your choice').describe('Name; unique.'),
+    ifName: interfaceName
+      .exactOptional()
+      .describe('Interface to send through; absent: by the routing table.'),
+    srcAddr: z
+      .string('an IP address of this machine')
+      .refine((value) => isIP(value) !== 0, 'an IP address of this machine, without a port')
+      .exactOptional()
+      .describe('Source IP address; absent: chosen by the system.'),
+    dstAddr: dstAddr('198.51.100.32:59402')
+      .exactOptional()
+      .describe("Host and port to send to; absent: the interface's override, else the section's dstAddr."),
+  },
+  'the key name and, as needed, ifName, srcAddr and dstAddr',
+);
+
+/** The `client` section as written. */
+export const clientSection = z.object({
+  ...common,
+  listenAddr: listenAddr('127.0.0.1:59401').describe(
+    "IP address and port on which WireGuard's packets arrive; the peer's endpoint in WireGuard.",
+  ),
+  dstAddr: dstAddr('server.example.com:59402').describe('Host and port of the server.'),
+  excludedInterfaces: interfaceList.describe('Interfaces never used: names or globs.'),
+  includedInterfaces: interfaceList.describe(
+    'Names or globs: use only these; with "+" in front: use these too though left out by default.',
+  ),
+  interfaceLabels: z
+    .record(z.string(), z.string('a text'), 'one "interface name: label" per line, indented')
+    .default({})
+    .describe('Interface name to label shown in the web interface.'),
+  dstOverrides: z
+    .array(dstOverride, 'a list of entries with ifName and dstAddr')
+    .default([])
+    .describe('Other destinations for single interfaces.'),
+  paths: z
+    .array(pathEntry, 'a list of entries with name and, as needed, ifName, srcAddr and dstAddr')
+    .default([])
+    .describe('Explicit paths instead of one for each interface.'),
+});
+
+/** The `server` section as written. */
+export const serverSection = z.object({
+  ...common,
+  listenAddr: listenAddr('0.0.0.0:59402').describe('IP address and port on which clients arrive.'),
+  dstAddr: dstAddr('127.0.0.1:59301').describe('Host and port of the local WireGuard.'),
+  clientTimeout: whole(
+    0,
+    Math.floor(MAX_TIMER_MS / 1000),
+    'a whole number of seconds, 1 or more; 0 for the default',
+  )
+    .default(DEFAULT_CLIENT_TIMEOUT_S)
+    .describe('Seconds without a packet after which an address gets no more traffic; 0: the default.'),
+});
