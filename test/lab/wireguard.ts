@@ -1,0 +1,117 @@
+/**
+ * A real WireGuard in a namespace: `wireguard-go` in the foreground, set up by `wg` (man 8 wg) and `ip`.
+ *
+ * Control sockets lie in /var/run/wireguard, which all namespaces share: each interface's name is unique to
+ * its lab, and carries the process id so that a later run can remove what a killed one left behind.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import { isAlive, type Namespace, runCommand } from './namespace.ts';
+import { Program } from './program.ts';
+
+const socketFolder = '/var/run/wireguard';
+let started = 0;
+
+/** Base64 keys as `wg` prints them. */
+export interface KeyPair {
+  readonly privateKey: string;
+  readonly publicKey: string;
+}
+
+export interface WireguardOptions {
+  readonly namespace: Namespace;
+  readonly keys: KeyPair;
+  /** UDP port of WireGuard itself; 0 lets it choose. */
+  readonly listenPort: number;
+  /** Addresses with prefix length inside the tunnel. */
+  readonly addresses: readonly string[];
+  /** MTU of the tunnel in bytes. */
+  readonly mtu: number;
+  readonly peer: {
+    readonly publicKey: string;
+    readonly allowedIps: readonly string[];
+    /** `IP:port`; absent: learned from the peer's packets. */
+    readonly endpoint?: string;
+    readonly keepaliveSeconds?: number;
+  };
+}
+
+/** A running tunnel interface. */
+export interface Wireguard {
+  readonly interfaceName: string;
+  readonly program: Program;
+  /** Unix time in seconds of the last handshake, 0 when there was none. */
+  latestHandshake(): Promise<number>;
+  /** The peer's endpoint as WireGuard knows it now, `(none)` without one. */
+  endpoint(): Promise<string>;
+  /** Ends wireguard-go; the interface and its socket go with it. */
+  stop(): Promise<void>;
+}
+
+/** A fresh key pair from `wg genkey`. */
+export async function generateKeys(): Promise<KeyPair> {
+  const privateKey = (await runCommand('wg', ['genkey'])).trim();
+  const publicKey = (await runCommand('wg', ['pubkey'], { input: privateKey })).trim();
+  return { privateKey, publicKey };
+}
+
+/** Starts wireguard-go and sets it up; resolves when the interface is up, before any handshake. */
+export async function startWireguard(options: WireguardOptions): Promise<Wireguard> {
+  if (started === 0) removeStaleSockets();
+  started += 1;
+  const { namespace, peer } = options;
+  const name = `rgl${process.pid}w${started}`;
+  const program = new Program(namespace, 'wireguard-go', ['--foreground', name], { LOG_LEVEL: 'error' });
+  const show = async (what: string) =>
+    (await namespace.run('wg', ['show', name, what])).trim().split('\t')[1] ?? '';
+  try {
+    await program.waitFor(`control socket of ${name}`, () => hasControlSocket(namespace, name));
+    const configuration = [
+      '[Interface]',
+      `PrivateKey = ${options.keys.privateKey}`,
+      `ListenPort = ${options.listenPort}`,
+      '[Peer]',
+      `PublicKey = ${peer.publicKey}`,
+      `AllowedIPs = ${peer.allowedIps.join(', ')}`,
+      ...(peer.endpoint === undefined ? [] : [`Endpoint = ${peer.endpoint}`]),
+      ...(peer.keepaliveSeconds === undefined ? [] : [`PersistentKeepalive = ${peer.keepaliveSeconds}`]),
+    ];
+    // The standard input that Node gives is a socket, which cannot be opened by name; cat's pipe can.
+    const setConfiguration = `cat | wg setconf ${name} /dev/stdin`;
+    await namespace.run('sh', ['-c', setConfiguration], { input: `${configuration.join('\n')}\n` });
+    await namespace.ip(
+      `link set ${name} mtu ${options.mtu}`,
+      ...options.addresses.map((address) => `addr add ${address} dev ${name}`),
+      `link set ${name} up`,
+    );
+  } catch (error) {
+    await program.stop();
+    throw error;
+  }
+  return {
+    interfaceName: name,
+    program,
+    latestHandshake: async () => Number(await show('latest-handshakes')),
+    endpoint: () => show('endpoints'),
+    stop: async () => {
+      await program.stop();
+    },
+  };
+}
+
+async function hasControlSocket(namespace: Namespace, name: string): Promise<boolean> {
+  const shown = await namespace.run('wg', ['show', name, 'private-key']).catch(() => '');
+  return shown !== '';
+}
+
+function removeStaleSockets(): void {
+  let files: string[] = [];
+  try {
+    files = readdirSync(socketFolder);
+  } catch {
+    // No WireGuard ever ran here: nothing stale.
+  }
+  for (const file of files) {
+    const pid = /^rgl(\d+)w\d+\.sock$/.exec(file)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(`${socketFolder}/${file}`, { force: true });
+  }
+}
