@@ -1,0 +1,114 @@
+// `npm test [checks|unit|lab] [filter...]`: sets up, then runs the checks, the unit tests and the lab, and
+// ends with one line of real counts. What follows the part's name goes to vitest: a piece of a file's
+// name, or options such as `-t`. The last line is the contract: `N passed, N failed[, N skipped]`.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checks, runChecks } from './check.mjs';
+import { provideLabPrograms } from './debian.mjs';
+import { isMain, runNode } from './run.mjs';
+import { build, checkNode, install, SetupError } from './setup.mjs';
+
+/** When a whole project of tests is taken to hang: far above what it needs on a slow machine. */
+const TIMEOUT_MS = { unit: 900_000, lab: 3_600_000 };
+
+/** @typedef {import('./tally-reporter.mjs').Tally} Tally */
+
+/**
+ * Splits the command line into the parts to run and what vitest gets. A filter is about tests, so the
+ * checks are left out when there is one and no part is named.
+ */
+export function partsOf(args) {
+  const all = ['checks', 'unit', 'lab'];
+  if (all.includes(args[0])) return { parts: [args[0]], filter: args.slice(1) };
+  return { parts: args.length === 0 ? all : ['unit', 'lab'], filter: args };
+}
+
+/** The contract with whoever reads the last line. */
+export function countsLine({ passed, failed, skipped }) {
+  const skips = skipped.reduce((sum, { count }) => sum + count, 0);
+  return `${passed} passed, ${failed} failed${skips > 0 ? `, ${skips} skipped` : ''}`;
+}
+
+/** @returns {Tally} */
+export function sumOf(tallies) {
+  return {
+    passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
+    failed: tallies.reduce((sum, { failed }) => sum + failed, 0),
+    skipped: tallies.flatMap(({ skipped }) => skipped),
+  };
+}
+
+async function main(args) {
+  const { parts, filter } = partsOf(args);
+  const tallies = [];
+  if (await isPrepared(tallies)) {
+    if (parts.includes('lab')) await provideLabPrograms();
+    if (parts.includes('checks')) tallies.push(await checksTally());
+    if (parts.includes('unit')) tallies.push(await vitestTally('unit', filter));
+    if (parts.includes('lab')) tallies.push(await vitestTally('lab', filter));
+  }
+  const total = sumOf(tallies);
+  if (total.skipped.length > 0) console.log('\nSkipped:');
+  for (const { name, count } of total.skipped)
+    console.log(`  ${name}${count > 1 ? ` (${count} tests)` : ''}`);
+  console.log(`\n${countsLine(total)}`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+/** Installs and builds. Without packages nothing can run; after a failed build the rest still tells much. */
+async function isPrepared(tallies) {
+  try {
+    checkNode();
+    await install();
+  } catch (error) {
+    tallies.push(setupFailure(error));
+    return false;
+  }
+  try {
+    await build();
+  } catch (error) {
+    tallies.push(setupFailure(error));
+  }
+  return true;
+}
+
+function setupFailure(error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`${error.message}\n`);
+  return { passed: 0, failed: 1, skipped: [] };
+}
+
+async function checksTally() {
+  const names = Object.keys(checks).filter((name) => name !== 'unit');
+  const failed = await runChecks(names);
+  return { passed: names.length - failed.length, failed: failed.length, skipped: [] };
+}
+
+/** Runs one vitest project live. A run that ends badly without a failed test is a failure itself. */
+async function vitestTally(project, filter) {
+  console.log(`\n${project === 'lab' ? 'Lab: end-to-end tests' : 'Unit tests'}`);
+  const directory = mkdtempSync(join(tmpdir(), 'rengarde-test-'));
+  const tallyFile = join(directory, 'tally.json');
+  const args = ['run', '--project', project, '--reporter', project === 'lab' ? 'verbose' : 'default'];
+  args.push('--reporter', './scripts/tally-reporter.mjs', ...filter);
+  if (filter.length > 0) args.push('--passWithNoTests');
+  const options = { live: true, timeoutMs: TIMEOUT_MS[project], env: { TALLY_FILE: tallyFile } };
+  const { status } = await runNode('node_modules/vitest/vitest.mjs', args, options);
+  try {
+    const tally = JSON.parse(readFileSync(tallyFile, 'utf8'));
+    if (status !== 0 && tally.failed === 0) tally.failed = 1;
+    return tally;
+  } catch {
+    // No report, or half of one: vitest crashed or was stopped, and what it did run is unknown.
+    console.error(
+      `Cannot count the ${project} tests: vitest exited with status ${status} and left no report`,
+    );
+    return { passed: 0, failed: 1, skipped: [] };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+if (isMain(import.meta.url)) process.exitCode = await main(process.argv.slice(2));
