@@ -6,7 +6,18 @@ import { constants } from 'node:os';
 
 const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
 
-export const { EAGAIN, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, EPERM, ECONNREFUSED } = constants.errno;
+export const { EACCES, EAGAIN, EADDRINUSE, ECONNREFUSED, EINTR, EINVAL, EIO, EMSGSIZE, ENOBUFS, EPERM } =
+  constants.errno;
+
+const { ENETUNREACH, EHOSTUNREACH, ENETDOWN, ENODEV, EADDRNOTAVAIL } = constants.errno;
+/** There is no way to the destination at this moment: link down, no route, device or address gone. */
+export const UNREACHABLE: ReadonlySet<number> = new Set([
+  ENETUNREACH,
+  EHOSTUNREACH,
+  ENETDOWN,
+  ENODEV,
+  EADDRNOTAVAIL,
+]);
 
 /** `"ENODEV"` for 19; `"errno 999"` for a number this platform does not name. */
 export function errnoName(errno: number): string {

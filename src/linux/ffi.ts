@@ -66,8 +66,7 @@ export const epollWait = (epoll: number, events: number, capacity: number, timeo
   check(raw.epollWait(epoll, events, capacity, timeoutMs));
 /** A non-blocking, close-on-exec eventfd(2) with the count at 0. */
 export const eventfd = () => check(raw.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-export const poll = (fds: number, count: number, timeoutMs: number) =>
-  check(raw.poll(fds, count, timeoutMs));
+export const poll = (fds: number, count: number, timeoutMs: number) => check(raw.poll(fds, count, timeoutMs));
 
 const EPOLL_CLOEXEC = 0x80000;
 const EFD_NONBLOCK = 0x800;

@@ -52,22 +52,28 @@ export interface Fault {
 
 /** Something worth one line in the log that the loop noticed while carrying packets. */
 export interface Notice {
-  readonly kind: 'segmentation-off' | 'segment-lowered' | 'buffer-small' | 'socket-error';
+  readonly kind: 'segmentation-off' | 'segment-lowered' | 'buffer-small' | 'upstream-failed';
   readonly path: number;
   readonly message: string;
 }
 
-/** A socket engine. Set-up calls answer a fault instead of throwing; they may be called while it runs. */
+/**
+ * Told how a set-up call ended: the socket's own address, or what failed. A callback and not a promise,
+ * because an engine that waits inside a system call never lets a promise resolve.
+ */
+export type Opened = (result: SocketAddress | Fault) => void;
+
+/** A socket engine. Set-up calls may be made while it runs, from its own thread. */
 export interface Engine extends Outlets {
   readonly name: 'linux' | 'portable';
   /** Opens the listening socket. */
-  listen(side: Side, address: SocketAddress): Promise<SocketAddress | Fault>;
+  listen(side: Side, address: SocketAddress, opened: Opened): void;
   /** Opens a client's path socket, connected, so that only its destination's datagrams come in. */
-  openPath(path: number, spec: PathSpec): Promise<SocketAddress | Fault>;
+  openPath(path: number, spec: PathSpec, opened: Opened): void;
   closePath(path: number): void;
-  /** Where new upstream sockets lead (server). Open ones follow. */
+  /** Where upstream sockets lead (server); open ones follow. */
   setUpstream(address: SocketAddress): void;
-  /** The system's addresses changed: try again what was given up because of them. */
+  /** The system's interfaces changed: try again what was given up because of them. */
   retry(): void;
   /** Carries datagrams until `stop()`; resolves when every socket is closed. */
   run(): Promise<void>;

@@ -10,14 +10,25 @@ export {
   writeAddressWords,
 } from './address.ts';
 export { Batch, DROP, UNKNOWN_PATH } from './batch.ts';
-export { Counters, P, PATH_COLUMNS, type PathColumn, R, RELAY_COLUMNS, type RelayColumn } from './counters.ts';
+export { nowMs } from './clock.ts';
+export {
+  Counters,
+  P,
+  PATH_COLUMNS,
+  type PathColumn,
+  R,
+  RELAY_COLUMNS,
+  type RelayColumn,
+} from './counters.ts';
 export {
   type Engine,
   type Fault,
   isFault,
   type Notice,
+  type Opened,
   type Outlets,
   type PathSpec,
   type RelayCore,
   type Side,
 } from './engine.ts';
+export { PortableEngine, type PortableEngineOptions } from './portable-engine.ts';

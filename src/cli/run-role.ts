@@ -1,0 +1,51 @@
+/**
+ * Runs a role until it is told to stop: load the file, say what is odd about it, start, wait for SIGTERM
+ * or SIGINT, close everything. Messages for people; the exit status says how it ended.
+ */
+import { ConfigError, formatProblem, type Loaded } from '../config/index.ts';
+import { StartError } from '../daemon/index.ts';
+import { type Log, openLog } from '../telemetry/index.ts';
+
+/** Sockets close at once; whatever still hangs after this is left behind. */
+const STOP_WITHIN_MS = 900;
+
+export interface Role<C> {
+  readonly program: string;
+  load(file: string): Promise<Loaded<C>>;
+  start(config: C, log: Log): Promise<{ stop(): Promise<void> }>;
+}
+
+/** Returns the exit status: 0 when told to stop, 1 when it could not start. */
+export async function runRole<C extends { readonly description: string }>(
+  role: Role<C>,
+  file: string,
+): Promise<number> {
+  const stopped = Promise.race([heard('SIGTERM'), heard('SIGINT')]);
+  try {
+    const { config, warnings } = await role.load(file);
+    const log = openLog(role.program);
+    for (const warning of warnings) log.warn(formatProblem(warning));
+    if (config.description !== '') log.info(config.description);
+    const running = await role.start(config, log);
+    const signal = await stopped;
+    log.info(`${signal}: closing`);
+    await Promise.race([running.stop(), afterMs(STOP_WITHIN_MS)]);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof StartError)) throw error;
+    process.stderr.write(`${role.program}: ${error.message}\n`);
+    return 1;
+  }
+}
+
+function heard(signal: NodeJS.Signals): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.once(signal, () => resolve(signal));
+  });
+}
+
+function afterMs(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds).unref();
+  });
+}

@@ -1,0 +1,54 @@
+/**
+ * Picks the socket engine: Linux's own system calls where they can be reached, else node:dgram. The one
+ * place that knows there is more than one engine.
+ */
+import { endianness } from 'node:os';
+import { type Counters, type Engine, type Notice, PortableEngine, type RelayCore } from '../net/index.ts';
+
+export interface EngineNeeds {
+  readonly core: RelayCore;
+  readonly counters: Counters;
+  onNotice(notice: Notice): void;
+  /** Called in the loop when another thread wrote to the engine's `wakeFd`. */
+  onWake(): void;
+}
+
+export interface ChosenEngine {
+  readonly engine: Engine;
+  /** For an engine that waits inside the kernel: how to wake it. */
+  readonly wakeFd?: number;
+  /** Why the fast engine was not taken, when it was wanted. */
+  readonly fallback?: string;
+}
+
+/** Processors whose structures are laid out as src/linux expects: 64 bits, little-endian. */
+const ARCHITECTURES = ['x64', 'arm64', 'riscv64', 'loong64'];
+
+/** @throws when `wanted` is `linux` and it cannot be had */
+export async function chooseEngine(
+  wanted: 'auto' | 'linux' | 'portable',
+  needs: EngineNeeds,
+): Promise<ChosenEngine> {
+  if (wanted === 'portable') return { engine: new PortableEngine(needs) };
+  const obstacle = platformObstacle();
+  if (obstacle === undefined) {
+    try {
+      const { LinuxEngine } = await import('../linux/index.ts');
+      const engine = new LinuxEngine(needs);
+      return { engine, wakeFd: engine.wakeFd };
+    } catch (error) {
+      if (wanted === 'linux') throw error;
+      return { engine: new PortableEngine(needs), fallback: (error as Error).message };
+    }
+  }
+  if (wanted === 'linux') throw new Error(`Cannot use the Linux engine: ${obstacle}`);
+  return { engine: new PortableEngine(needs), fallback: obstacle };
+}
+
+function platformObstacle(): string | undefined {
+  if (process.platform !== 'linux') return `this is ${process.platform}, it needs Linux`;
+  if (!ARCHITECTURES.includes(process.arch) || endianness() !== 'LE') {
+    return `this processor is ${process.arch}, it needs one of ${ARCHITECTURES.join(', ')}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,133 @@
+/**
+ * The client's open paths, kept in step with the plan: opens what is planned and not open, replaces what
+ * changed (the new socket first, then the old one goes), closes what is no longer planned, and tries again
+ * what failed to open.
+ */
+import { formatAddress, isFault } from '../net/index.ts';
+import type { Log } from '../telemetry/index.ts';
+import type { PacketLoop } from './packet-loop.ts';
+import type { Candidate, PlannedPath } from './path-plan.ts';
+
+/** Paths a client can have; further interfaces wait for a free place. */
+export const MOST_CLIENT_PATHS = 64;
+/** A path that would not open is tried again after this long, then twice as long each time. */
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 5_000;
+
+interface OpenPath {
+  readonly plan: PlannedPath;
+  readonly number: number;
+}
+
+export class ClientPaths {
+  readonly #loop: PacketLoop;
+  readonly #log: Log;
+  readonly #retry: () => void;
+  /** By candidate name: what carries now, and the keys being opened. */
+  readonly #open = new Map<string, OpenPath>();
+  readonly #opening = new Set<string>();
+  readonly #free = Array.from({ length: MOST_CLIENT_PATHS }, (_, i) => MOST_CLIENT_PATHS - 1 - i);
+  readonly #failures = new Map<string, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #candidates: readonly Candidate[] = [];
+  #isClosed = false;
+
+  /** @param retry called when it is time to plan again because a path would not open */
+  constructor(loop: PacketLoop, log: Log, retry: () => void) {
+    this.#loop = loop;
+    this.#log = log;
+    this.#retry = retry;
+  }
+
+  /** Everything the last plan knew, and the number of each open path by candidate name. */
+  get candidates(): readonly Candidate[] {
+    return this.#candidates;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  /** The open path of a candidate: its counters' number and its plan. */
+  find(name: string): OpenPath | undefined {
+    return this.#open.get(name);
+  }
+
+  follow(candidates: readonly Candidate[]): void {
+    this.#sayReasons(candidates);
+    this.#candidates = candidates;
+    const planned = new Map(candidates.map((candidate) => [candidate.name, candidate.path]));
+    for (const [name, open] of this.#open) if (planned.get(name) === undefined) this.#close(name, open);
+    for (const path of planned.values()) {
+      if (path !== undefined && this.#open.get(path.name)?.plan.key !== path.key) void this.#openOne(path);
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #openOne(plan: PlannedPath): Promise<void> {
+    if (this.#opening.has(plan.key)) return;
+    const number = this.#free.pop();
+    if (number === undefined) {
+      this.#fail(plan, `Cannot open path "${plan.name}": all ${MOST_CLIENT_PATHS} places are taken`);
+      return;
+    }
+    this.#opening.add(plan.key);
+    const result = await this.#loop.openPath(number, plan);
+    this.#opening.delete(plan.key);
+    if (isFault(result)) {
+      this.#free.push(number);
+      this.#fail(plan, result.message);
+      return;
+    }
+    const isStillPlanned = this.#candidates.some(({ path }) => path?.key === plan.key);
+    const before = this.#open.get(plan.name);
+    if (!isStillPlanned || this.#isClosed) {
+      this.#release(number);
+      return;
+    }
+    this.#open.set(plan.name, { plan, number });
+    if (before !== undefined) this.#release(before.number);
+    this.#failures.delete(plan.name);
+    const from = formatAddress(result);
+    this.#log.info(
+      { path: plan.name, from, to: formatAddress(plan.destination) },
+      before === undefined ? `path ${plan.name} is open` : `path ${plan.name} changed`,
+    );
+  }
+
+  #close(name: string, { number }: OpenPath): void {
+    this.#open.delete(name);
+    this.#release(number);
+    const reason =
+      this.#candidates.find((candidate) => candidate.name === name)?.reason ?? 'interface is gone';
+    this.#log.warn({ path: name, reason }, `path ${name} is closed: ${reason}`);
+  }
+
+  #release(number: number): void {
+    this.#loop.closePath(number);
+    this.#free.push(number);
+  }
+
+  #fail(plan: PlannedPath, message: string): void {
+    const failures = (this.#failures.get(plan.name) ?? 0) + 1;
+    this.#failures.set(plan.name, failures);
+    if (failures === 1) this.#log.warn({ path: plan.name }, `${message}; trying again`);
+    if (this.#isClosed) return;
+    clearTimeout(this.#timer);
+    const soonest = Math.min(...this.#failures.values());
+    this.#timer = setTimeout(this.#retry, Math.min(FIRST_RETRY_MS * 2 ** (soonest - 1), LAST_RETRY_MS));
+  }
+
+  /** One line for a candidate whose reason is new; a candidate left out by choice is no news. */
+  #sayReasons(candidates: readonly Candidate[]): void {
+    for (const { name, reason, isExcluded } of candidates) {
+      const before = this.#candidates.find((candidate) => candidate.name === name)?.reason;
+      if (reason === '' || reason === before || this.#open.has(name)) continue;
+      this.#log[isExcluded ? 'debug' : 'info']({ path: name, reason }, `no path over ${name}: ${reason}`);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * The client: WireGuard's packets leave through every usable interface. Puts configuration, interfaces,
+ * name resolution and the packet loop together, and keeps the paths in step with all of them.
+ */
+import { type ClientConfig, formatHostPort } from '../config/index.ts';
+import {
+  type InterfaceWatch,
+  listInterfaces,
+  type NetworkInterface,
+  watchInterfaces,
+} from '../interfaces/index.ts';
+import { formatAddress } from '../net/index.ts';
+import type { Log } from '../telemetry/index.ts';
+import { ClientPaths, MOST_CLIENT_PATHS } from './client-paths.ts';
+import { FaultLog } from './fault-log.ts';
+import type { PacketLoop } from './packet-loop.ts';
+import { planPaths } from './path-plan.ts';
+import { Resolver } from './resolver.ts';
+import { listenOrFail, startLoop } from './start-loop.ts';
+
+/** Bursts of path openings are over after this long; only then is "no usable interface" news. */
+const SETTLE_MS = 300;
+
+export class Client {
+  readonly #config: ClientConfig;
+  readonly #log: Log;
+  readonly #loop: PacketLoop;
+  readonly #paths: ClientPaths;
+  readonly #resolver: Resolver;
+  readonly #faults: FaultLog;
+  readonly #watch: InterfaceWatch;
+  #interfaces: readonly NetworkInterface[];
+  #settled: NodeJS.Timeout | undefined;
+  #hadPaths: boolean | undefined;
+
+  /** @throws StartError when the listening socket can't be had */
+  static async start(config: ClientConfig, log: Log): Promise<Client> {
+    const { maxDatagramBytes, listenAddr } = config;
+    const loop = await startLoop({ maxDatagramBytes, maxPaths: MOST_CLIENT_PATHS }, log, () => {});
+    const listening = await listenOrFail(loop, 'wireguard', 'client', listenAddr);
+    log.info(
+      { engine: loop.engine, listening: formatAddress(listening), to: formatHostPort(config.dstAddr) },
+      `carrying WireGuard's packets from ${formatAddress(listening)} to ${formatHostPort(config.dstAddr)} (${loop.engine} engine)`,
+    );
+    return new Client(config, log, loop);
+  }
+
+  private constructor(config: ClientConfig, log: Log, loop: PacketLoop) {
+    this.#config = config;
+    this.#log = log;
+    this.#loop = loop;
+    this.#paths = new ClientPaths(loop, log, () => this.#plan());
+    this.#resolver = new Resolver({
+      onChange: () => this.#plan(),
+      onFailure: (host, code) => log.warn({ host, code }, `cannot resolve ${host} (${code}); trying again`),
+      onSuccess: (host, addresses) => log.info({ host, addresses }, `${host} is ${addresses.join(', ')}`),
+    });
+    this.#faults = new FaultLog(log, loop.counters, () => this.#openPaths());
+    this.#interfaces = listInterfaces();
+    this.#watch = watchInterfaces(
+      (interfaces) => this.#followInterfaces(interfaces),
+      (message) => log.warn(message),
+    );
+    this.#plan();
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#settled);
+    this.#watch.close();
+    this.#resolver.close();
+    this.#paths.close();
+    this.#faults.close();
+    await this.#loop.stop();
+  }
+
+  #followInterfaces(interfaces: readonly NetworkInterface[]): void {
+    this.#interfaces = interfaces;
+    this.#resolver.hurry();
+    this.#loop.retry();
+    this.#plan();
+  }
+
+  #plan(): void {
+    this.#paths.follow(
+      planPaths({
+        config: this.#config,
+        interfaces: this.#interfaces,
+        addressesOf: (host) => this.#resolver.addresses(host),
+        currentSource: (name) => this.#paths.find(name)?.plan.source,
+      }),
+    );
+    clearTimeout(this.#settled);
+    this.#settled = setTimeout(() => this.#sayWhetherUsable(), SETTLE_MS);
+  }
+
+  #sayWhetherUsable(): void {
+    const hasPaths = this.#paths.count > 0;
+    if (hasPaths === this.#hadPaths) return;
+    this.#hadPaths = hasPaths;
+    if (hasPaths) return;
+    const reasons = this.#paths.candidates
+      .filter((candidate) => candidate.reason !== '')
+      .map(({ name, reason }) => `${name}: ${reason}`);
+    this.#log.warn(
+      { reasons },
+      `no usable interface, waiting for one (${reasons.join('; ') || 'this host has none at all'})`,
+    );
+  }
+
+  *#openPaths(): Iterable<{ name: string; number: number }> {
+    for (const { name } of this.#paths.candidates) {
+      const open = this.#paths.find(name);
+      if (open !== undefined) yield { name, number: open.number };
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Turns error counters into log lines for people: one when a fault begins, then a summary at intervals for
+ * as long as it goes on. Reads shared memory only; the packet loop never notices.
+ */
+import { type Counters, nowMs, type PathColumn, type RelayColumn } from '../net/index.ts';
+import type { Log } from '../telemetry/index.ts';
+
+const LOOK_EVERY_MS = 1_000;
+/** A fault that goes on is summed up this often. */
+const REPEAT_AFTER_MS = 60_000;
+
+const PATH_FAULTS: Partial<Record<PathColumn, string>> = {
+  queueFull: 'copies dropped: the link takes no more (its queue is full)',
+  unreachable: 'copies not sent: no way to the destination (link down, or no route)',
+  refused: 'answers that nobody listens at the destination',
+  tooLong: 'copies not sent: longer than the link carries',
+  forbidden: 'copies not sent: a firewall on this host forbids it',
+  otherError: 'copies not sent: the system refused them',
+};
+
+const RELAY_FAULTS: Partial<Record<RelayColumn, string>> = {
+  oversizedFromWireguard: 'datagrams from WireGuard dropped: longer than maxDatagramSize; raise it',
+  oversizedFromNetwork: 'datagrams from the network dropped: longer than maxDatagramSize; raise it',
+  malformedFromWireguard: 'datagrams on the WireGuard side dropped: not WireGuard',
+  malformedFromNetwork: 'datagrams from the network dropped: not WireGuard',
+  noPath: 'packets from WireGuard lost: no path is open',
+  wireguardSendErrors: 'datagrams for WireGuard not delivered: the system refused them',
+  noWireguard: 'datagrams for WireGuard dropped: it has not spoken yet, so its address is unknown',
+  pathsExhausted: 'times no place was free for a new address',
+};
+
+interface Seen {
+  /** Counter when last reported, and when that was. */
+  reported: number;
+  atMs: number;
+}
+
+export class FaultLog {
+  readonly #log: Log;
+  readonly #counters: Counters;
+  readonly #paths: () => Iterable<{ readonly name: string; readonly number: number }>;
+  readonly #seen = new Map<string, Seen>();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param paths the paths open now: a name for people and the number of its counters */
+  constructor(
+    log: Log,
+    counters: Counters,
+    paths: () => Iterable<{ readonly name: string; readonly number: number }>,
+  ) {
+    this.#log = log;
+    this.#counters = counters;
+    this.#paths = paths;
+    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  look(): void {
+    for (const [column, what] of Object.entries(RELAY_FAULTS)) {
+      this.#compare(column, this.#counters.relay(column as RelayColumn), what, {});
+    }
+    for (const { name, number } of this.#paths()) {
+      for (const [column, what] of Object.entries(PATH_FAULTS)) {
+        const value = this.#counters.path(number, column as PathColumn);
+        this.#compare(`${name}|${column}`, value, `path ${name}: ${what}`, { path: name });
+      }
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.look();
+  }
+
+  #compare(key: string, value: number, what: string, fields: object): void {
+    const now = nowMs();
+    const seen = this.#seen.get(key) ?? { reported: 0, atMs: Number.NEGATIVE_INFINITY };
+    // A path that was opened anew counts from zero again.
+    if (value < seen.reported) seen.reported = 0;
+    if (value > seen.reported && now - seen.atMs >= REPEAT_AFTER_MS) {
+      const count = value - seen.reported;
+      this.#log.warn({ ...fields, count }, `${count} ${what}`);
+      seen.reported = value;
+      seen.atMs = now;
+    }
+    this.#seen.set(key, seen);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What the control thread and the packet loop's thread say to each other. Requests carry a number and are
+ * answered with it; everything else is told once. Numbers that change per packet go through shared memory
+ * (net/counters.ts) instead.
+ */
+import type { Fault, Notice, PathSpec, Side, SocketAddress } from '../net/index.ts';
+
+export interface LoopSettings {
+  /** `auto`: the fast engine where it serves, else the portable one. */
+  readonly engine: 'auto' | 'linux' | 'portable';
+  readonly maxDatagramBytes: number;
+  readonly maxPaths: number;
+  /** Set on a server: addresses that deliver become paths, until they have been silent this long. */
+  readonly learnPathsForMs?: number;
+}
+
+/** Handed to the thread at its start. */
+export interface LoopStart {
+  readonly settings: LoopSettings;
+  readonly counters: SharedArrayBuffer;
+  /** One Int32; not 0: end, whatever else is waiting. For a process that is about to exit. */
+  readonly stopFlag: SharedArrayBuffer;
+}
+
+export type LoopRequest =
+  | { readonly do: 'listen'; readonly id: number; readonly side: Side; readonly address: SocketAddress }
+  | { readonly do: 'open-path'; readonly id: number; readonly path: number; readonly spec: PathSpec }
+  | { readonly do: 'close-path'; readonly path: number }
+  | { readonly do: 'set-upstream'; readonly address: SocketAddress }
+  | { readonly do: 'retry' }
+  | { readonly do: 'stop' };
+
+export type LoopMessage =
+  /** First of all. `wakeFd`: write a count of 1 there after every request; absent: it listens by itself. */
+  | { readonly is: 'ready'; readonly engine: string; readonly wakeFd?: number; readonly fallback?: string }
+  | { readonly is: 'answer'; readonly id: number; readonly result: SocketAddress | Fault }
+  | { readonly is: 'path-learned'; readonly path: number; readonly address: SocketAddress }
+  | { readonly is: 'path-forgotten'; readonly path: number }
+  | { readonly is: 'notice'; readonly notice: Notice };

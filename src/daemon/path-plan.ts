@@ -1,0 +1,131 @@
+/**
+ * Which paths a client should have right now, and for every interface or configured path without one the
+ * reason. Pure: what there is goes in, what should be comes out; carrying it out is client-paths.ts.
+ */
+import {
+  type ClientConfig,
+  compileGlobs,
+  formatHostPort,
+  type HostPort,
+  type PathEntry,
+} from '../config/index.ts';
+import { chooseAddress, type NetworkInterface, selectInterfaces, type Verdict } from '../interfaces/index.ts';
+import { familyOf, type PathSpec } from '../net/index.ts';
+
+export interface PlannedPath extends PathSpec {
+  /** Two plans' paths with the same key are the same socket: nothing about it changed. */
+  readonly key: string;
+}
+
+/** An interface or configured path, and what came of it. */
+export interface Candidate {
+  readonly name: string;
+  readonly label?: string;
+  readonly path?: PlannedPath;
+  /** Why there is no path; empty when there is one. */
+  readonly reason: string;
+  /** It is left out by choice; otherwise it lacks something that may come. */
+  readonly isExcluded: boolean;
+}
+
+export interface PlanInput {
+  readonly config: ClientConfig;
+  readonly interfaces: readonly NetworkInterface[];
+  /** Known addresses of a host, best first; empty while it does not resolve. */
+  readonly addressesOf: (host: string) => readonly string[];
+  /** Source address in use now by that name, kept while it is still good. */
+  readonly currentSource: (name: string) => string | undefined;
+}
+
+export function planPaths(input: PlanInput): Candidate[] {
+  const { config, interfaces } = input;
+  if (config.paths.length > 0) return config.paths.map((entry) => planEntry(input, entry));
+  const selection = { excluded: config.excludedInterfaces, included: config.includedInterfaces };
+  return selectInterfaces(interfaces, selection, compileGlobs).map((verdict) =>
+    planInterface(input, verdict),
+  );
+}
+
+function planInterface(input: PlanInput, verdict: Verdict): Candidate {
+  const { name } = verdict.interface;
+  const label = input.config.interfaceLabels[name];
+  const about = { name, ...(label !== undefined && { label }) };
+  if (!verdict.isUsed)
+    return { ...about, reason: verdict.reason, isExcluded: verdict.excludedBy !== undefined };
+  const destination = destinationOf(input.config, name);
+  return { ...about, ...fromInterface(input, name, verdict.interface, destination), isExcluded: false };
+}
+
+function planEntry(input: PlanInput, entry: PathEntry): Candidate {
+  const { name, ifName, srcAddr } = entry;
+  const destination = entry.dstAddr ?? destinationOf(input.config, ifName ?? '');
+  const device = ifName === undefined ? undefined : input.interfaces.find((one) => one.name === ifName);
+  if (ifName !== undefined && device === undefined) {
+    return { name, reason: `interface ${ifName} does not exist`, isExcluded: false };
+  }
+  if (srcAddr !== undefined) {
+    const holders = device === undefined ? input.interfaces : [device];
+    if (!holders.some((one) => one.addresses.some(({ address }) => address === srcAddr))) {
+      return {
+        name,
+        reason: `srcAddr ${srcAddr} is not an address of ${ifName ?? 'this host'}`,
+        isExcluded: false,
+      };
+    }
+    return {
+      name,
+      ...toDestination(input, destination, name, familyOf(srcAddr), srcAddr, device),
+      isExcluded: false,
+    };
+  }
+  if (device !== undefined)
+    return { name, ...fromInterface(input, name, device, destination), isExcluded: false };
+  return { name, ...toDestination(input, destination, name), isExcluded: false };
+}
+
+/** A path from the interface's best address of a family that the destination has too. */
+function fromInterface(
+  input: PlanInput,
+  name: string,
+  device: NetworkInterface,
+  destination: HostPort,
+): Pick<Candidate, 'path' | 'reason'> {
+  for (const address of input.addressesOf(destination.host)) {
+    const family = familyOf(address);
+    const source = chooseAddress(device, family, input.currentSource(name));
+    if (source !== undefined) return toDestination(input, destination, name, family, source, device);
+  }
+  return { reason: whyUnreachable(input, destination, "no usable address of the destination's family") };
+}
+
+function toDestination(
+  input: PlanInput,
+  destination: HostPort,
+  name: string,
+  family?: 4 | 6,
+  source?: string,
+  device?: NetworkInterface,
+): Pick<Candidate, 'path' | 'reason'> {
+  const candidates = input.addressesOf(destination.host);
+  const address = candidates.find((one) => family === undefined || familyOf(one) === family);
+  if (address === undefined) {
+    return { reason: whyUnreachable(input, destination, `destination has no IPv${family} address`) };
+  }
+  const path: PlannedPath = {
+    name,
+    destination: { address, port: destination.port },
+    ...(source !== undefined && { source }),
+    ...(device !== undefined && { device: device.name }),
+    key: [name, device?.index, source, address, destination.port].join('|'),
+  };
+  return { path, reason: '' };
+}
+
+function whyUnreachable(input: PlanInput, destination: HostPort, otherwise: string): string {
+  const isResolved = input.addressesOf(destination.host).length > 0;
+  return isResolved ? otherwise : `destination ${formatHostPort(destination)} does not resolve`;
+}
+
+function destinationOf(config: ClientConfig, ifName: string): HostPort {
+  return config.dstOverrides.find((override) => override.ifName === ifName)?.dstAddr ?? config.dstAddr;
+}

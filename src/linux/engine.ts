@@ -1,0 +1,350 @@
+/**
+ * The Linux socket engine: one thread, one wait for all sockets, batches in and out. It blocks inside the
+ * kernel, so it runs in a worker of its own; other threads wake it through the eventfd `wakeFd`.
+ * Decisions are the relay core's (net/engine.ts); this file only carries them out.
+ */
+import { readSync } from 'node:fs';
+import {
+  type Batch,
+  type Counters,
+  DROP,
+  type Engine,
+  type Fault,
+  formatAddress,
+  type Notice,
+  nowMs,
+  type Opened,
+  P,
+  type PathSpec,
+  R,
+  type RelayCore,
+  type Side,
+  type SocketAddress,
+  UNKNOWN_PATH,
+} from '../net/index.ts';
+import { IPPROTO_IP, SOCKADDR_SPACE } from './constants.ts';
+import { Destination } from './destination.ts';
+import { Egress } from './egress.ts';
+import { ECONNREFUSED, SystemCallError } from './errors.ts';
+import { eventfd } from './ffi.ts';
+import { Poller } from './poller.ts';
+import { Receiver } from './receiver.ts';
+import { Sender } from './sender.ts';
+import { domainOf } from './socket-address.ts';
+import { openConnected, PATH_BUFFERS, UdpSocket, WIREGUARD_BUFFERS } from './udp-socket.ts';
+
+/** Also how late a stop can be noticed when its wake-up gets lost. */
+const LONGEST_WAIT_MS = 1000;
+const TICK_MS = 1000;
+
+/** What a readable descriptor is: WireGuard's side of a session, or the network (one path, or anybody). */
+interface Source {
+  readonly isWireguard: boolean;
+  readonly session: number;
+  readonly path: number;
+}
+
+export interface LinuxEngineOptions {
+  readonly core: RelayCore;
+  readonly counters: Counters;
+  onNotice(notice: Notice): void;
+  /** Called in the loop after somebody wrote to `wakeFd`. */
+  onWake(): void;
+}
+
+export class LinuxEngine implements Engine {
+  readonly name = 'linux';
+  /** Write eight bytes (a count of 1) to wake the loop. */
+  readonly wakeFd: number;
+  readonly #core: RelayCore;
+  readonly #counters: Counters;
+  readonly #options: LinuxEngineOptions;
+  readonly #poller = new Poller();
+  readonly #receiver = new Receiver();
+  readonly #sender: Sender;
+  /** By descriptor. */
+  readonly #sources: (Source | undefined)[] = [];
+  /** By path: where its copies go; and the client's own sockets. */
+  readonly #paths: (Destination | undefined)[] = [];
+  readonly #pathSockets = new Map<number, UdpSocket>();
+  /** By session: its WireGuard; and the server's sockets there. */
+  readonly #wireguards: (Destination | undefined)[] = [];
+  readonly #upstreams = new Map<number, UdpSocket>();
+  #listening: UdpSocket | undefined;
+  #egress: Egress | undefined;
+  #upstreamAddress: SocketAddress | undefined;
+  #isStopping = false;
+  #tickedAtMs = 0;
+  /** Sessions served in the current batch. */
+  readonly #served: number[] = [];
+
+  /** @throws SystemCallError when the system lacks what the loop waits with */
+  constructor(options: LinuxEngineOptions) {
+    this.#options = options;
+    this.#core = options.core;
+    this.#counters = options.counters;
+    const { batch, memory } = this.#receiver;
+    this.#sender = new Sender(batch, memory.address, options.counters, options.onNotice);
+    this.wakeFd = eventfd();
+    if (this.wakeFd < 0) throw new SystemCallError('Cannot wake the packet loop', 'eventfd', -this.wakeFd);
+    this.#poller.add(this.wakeFd);
+  }
+
+  listen(side: Side, address: SocketAddress, opened: Opened): void {
+    attempt(opened, () => {
+      if (side === 'network') {
+        this.#egress = new Egress(address);
+        this.#listening = this.#egress.listening;
+        this.#watch(this.#listening, { isWireguard: false, session: 0, path: UNKNOWN_PATH });
+      } else {
+        this.#listening = openListening(address);
+        this.#watch(this.#listening, { isWireguard: true, session: 0, path: UNKNOWN_PATH });
+        // No address yet: WireGuard's is known once it has spoken.
+        this.#wireguards[0] = undefined;
+      }
+      return this.#listening.localAddress();
+    });
+  }
+
+  openPath(path: number, spec: PathSpec, opened: Opened): void {
+    attempt(opened, () => {
+      const { destination, source, device, name } = spec;
+      const what = `Cannot open path "${name}" to ${formatAddress(destination)}`;
+      const socket = openConnected({ destination, source, device, buffers: PATH_BUFFERS, attempt: what });
+      this.#watch(socket, { isWireguard: false, session: 0, path });
+      this.#pathSockets.set(path, socket);
+      this.#paths[path] = new Destination(socket.fd, path, this.#counters.pathBlock(path));
+      return socket.localAddress();
+    });
+  }
+
+  closePath(path: number): void {
+    this.#drop(this.#pathSockets.get(path));
+    this.#pathSockets.delete(path);
+    this.#paths[path] = undefined;
+  }
+
+  setUpstream(address: SocketAddress): void {
+    this.#upstreamAddress = address;
+    for (const session of [...this.#upstreams.keys()]) {
+      this.closeUpstream(session);
+      this.openUpstream(session);
+    }
+  }
+
+  openUpstream(session: number): boolean {
+    const destination = this.#upstreamAddress;
+    if (destination === undefined) return false;
+    try {
+      const what = `Cannot reach WireGuard at ${formatAddress(destination)}`;
+      const socket = openConnected({ destination, buffers: WIREGUARD_BUFFERS, attempt: what });
+      this.#watch(socket, { isWireguard: true, session, path: UNKNOWN_PATH });
+      this.#upstreams.set(session, socket);
+      this.#wireguards[session] = Destination.ofWireguard(socket.fd);
+      return true;
+    } catch (error) {
+      this.#options.onNotice({
+        kind: 'upstream-failed',
+        path: UNKNOWN_PATH,
+        message: faultOf(error).message,
+      });
+      return false;
+    }
+  }
+
+  closeUpstream(session: number): void {
+    this.#drop(this.#upstreams.get(session));
+    this.#upstreams.delete(session);
+    this.#wireguards[session] = undefined;
+  }
+
+  learnPath(path: number, _batch: Batch, message: number): void {
+    const destination = new Destination(this.#listening!.fd, path, this.#counters.pathBlock(path));
+    const name = message * SOCKADDR_SPACE;
+    destination.name.bytes.set(this.#receiver.names.bytes.subarray(name, name + SOCKADDR_SPACE));
+    destination.nameLength = this.#listening!.sockaddrLength;
+    this.#paths[path] = destination;
+    this.#answerFrom(destination, message);
+  }
+
+  forgetPath(path: number): void {
+    this.#paths[path] = undefined;
+  }
+
+  retry(): void {
+    const now = nowMs();
+    for (const destination of this.#paths) destination?.retrySegments(now, true);
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  async run(): Promise<void> {
+    while (!this.#isStopping) {
+      const ready = this.#poller.wait(LONGEST_WAIT_MS);
+      const now = nowMs();
+      for (let i = 0; i < ready; i++) this.#read(this.#poller.readable(i), now);
+      if (now - this.#tickedAtMs >= TICK_MS) this.#tick(now);
+    }
+    this.#close();
+  }
+
+  #read(fd: number, now: number): void {
+    if (fd === this.wakeFd) {
+      this.#wake();
+      return;
+    }
+    const source = this.#sources[fd];
+    if (source === undefined) return;
+    const messages = this.#receiver.receive(fd, source.path);
+    if (messages <= 0) {
+      this.#countLateError(source.path, -messages);
+      return;
+    }
+    if (source.isWireguard) this.#fromWireguard(source.session, now);
+    else this.#fromNetwork(messages, now, source.path === UNKNOWN_PATH);
+  }
+
+  #fromWireguard(session: number, now: number): void {
+    const core = this.#core;
+    core.fromWireguard(session, this.#receiver.batch, now);
+    if (this.#egress === undefined) this.#followWireguard();
+    if (core.targetCount === 0 || this.#sender.prepare(session, now) === 0) return;
+    for (let i = 0; i < core.targetCount; i++) {
+      const destination = this.#paths[core.targets[i]!];
+      if (destination !== undefined) this.#sender.send(destination);
+    }
+  }
+
+  #fromNetwork(messages: number, now: number, isShared: boolean): void {
+    const { batch } = this.#receiver;
+    this.#core.fromNetwork(batch, now);
+    if (isShared) this.#followLocalAddresses(messages);
+    const served = this.#served;
+    served.length = 0;
+    for (let i = 0; i < batch.count; i++) {
+      const session = batch.to[i]!;
+      if (session < 0 || served.includes(session)) continue;
+      served.push(session);
+      const datagrams = this.#sender.prepare(session, now);
+      const wireguard = this.#wireguards[session];
+      if (wireguard === undefined) this.#counters.values[R.noWireguard]! += datagrams;
+      else this.#sender.send(wireguard);
+    }
+  }
+
+  /** The client's WireGuard is wherever the last datagram that deserves the name came from. */
+  #followWireguard(): void {
+    const { batch, names } = this.#receiver;
+    let last = batch.count - 1;
+    while (last >= 0 && batch.to[last] === DROP) last--;
+    if (last < 0) return;
+    this.#wireguards[0] ??= Destination.ofWireguard(this.#listening!.fd);
+    const wireguard = this.#wireguards[0];
+    const at = (batch.message[last]! * SOCKADDR_SPACE) >>> 2;
+    for (let i = 0; i < SOCKADDR_SPACE / 4; i++) wireguard.name.words[i] = names.words[at + i]!;
+    wireguard.nameLength = this.#listening!.sockaddrLength;
+  }
+
+  /** Answers leave from the address that the path's last datagram came to. */
+  #followLocalAddresses(messages: number): void {
+    for (let message = 0; message < messages; message++) {
+      const destination = this.#paths[this.#receiver.batch.path[message]!];
+      if (destination !== undefined && !this.#answersFrom(destination, message)) {
+        this.#answerFrom(destination, message);
+      }
+    }
+  }
+
+  #answersFrom(destination: Destination, message: number): boolean {
+    const { local } = this.#receiver;
+    const at = local.at[message]! >>> 2;
+    if (at === 0) return true;
+    const first = local.level[message] === IPPROTO_IP ? 1 : 0;
+    const end = first === 1 ? 2 : 4;
+    for (let i = first; i < end; i++) if (local.region.words[at + i] !== destination.info[i]) return false;
+    return true;
+  }
+
+  /**
+   * struct in_pktinfo { int index; be32 local; be32 destination; } and
+   * struct in6_pktinfo { u8 address[16]; int index; }: the same shape in both directions. Index 0 leaves
+   * the choice of the interface to the routing table.
+   */
+  #answerFrom(destination: Destination, message: number): void {
+    const { local } = this.#receiver;
+    const at = local.at[message]! >>> 2;
+    if (at === 0) return;
+    const isIPv4 = local.level[message] === IPPROTO_IP;
+    destination.infoWords = isIPv4 ? 3 : 5;
+    for (let i = 0; i < destination.infoWords; i++) destination.info[i] = local.region.words[at + i]!;
+    destination.info[isIPv4 ? 0 : 4] = 0;
+    destination.fd = this.#egress!.descriptorFor(local.interfaceIndex[message]!);
+  }
+
+  /** A connected socket reports what became of an earlier datagram when it is read from. */
+  #countLateError(path: number, errno: number): void {
+    if (path !== UNKNOWN_PATH && errno === ECONNREFUSED) {
+      this.#counters.values[this.#counters.pathBlock(path) + P.refused]!++;
+    }
+  }
+
+  #wake(): void {
+    readSync(this.wakeFd, WAKE_COUNT);
+    this.#options.onWake();
+  }
+
+  #tick(now: number): void {
+    this.#tickedAtMs = now;
+    this.#core.tick(now);
+    for (const destination of this.#paths) destination?.retrySegments(now, false);
+  }
+
+  #watch(socket: UdpSocket, source: Source): void {
+    this.#sources[socket.fd] = source;
+    this.#poller.add(socket.fd);
+  }
+
+  #drop(socket: UdpSocket | undefined): void {
+    if (socket === undefined) return;
+    this.#sources[socket.fd] = undefined;
+    this.#poller.remove(socket.fd);
+    socket.close();
+  }
+
+  #close(): void {
+    for (const path of [...this.#pathSockets.keys()]) this.closePath(path);
+    for (const session of [...this.#upstreams.keys()]) this.closeUpstream(session);
+    if (this.#egress !== undefined) this.#egress.close();
+    else this.#listening?.close();
+    this.#poller.close();
+  }
+}
+
+const WAKE_COUNT = new Uint8Array(8);
+
+function openListening(address: SocketAddress): UdpSocket {
+  const what = `Cannot listen on ${formatAddress(address)}`;
+  const socket = new UdpSocket(domainOf(address.address), what);
+  socket.acceptIPv4Too();
+  socket.offloadReceive();
+  socket.bindTo(address, what);
+  socket.sizeBuffers(WIREGUARD_BUFFERS);
+  return socket;
+}
+
+function attempt(opened: Opened, open: () => SocketAddress): void {
+  let result: SocketAddress | Fault;
+  try {
+    result = open();
+  } catch (error) {
+    result = faultOf(error);
+  }
+  opened(result);
+}
+
+function faultOf(error: unknown): Fault {
+  if (error instanceof SystemCallError) return { code: error.code, message: error.message };
+  throw error;
+}

@@ -1,0 +1,152 @@
+/**
+ * Receives batches: up to 64 messages in one recvmmsg(2), each of one datagram or, with receive offload,
+ * a run of equal ones, laid out as one entry per datagram. Owns the memory; the next receive overwrites it.
+ * Sources: recvmmsg(2), cmsg(3), udp(7) for UDP_GRO, ip(7) for IP_PKTINFO.
+ */
+import { ADDRESS_WORDS, Batch, UNKNOWN_PATH } from '../net/index.ts';
+import {
+  CMSG,
+  IOVEC,
+  IP_PKTINFO,
+  IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_PKTINFO,
+  MMSGHDR,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  SOCKADDR_SPACE,
+  SOL_UDP,
+  UDP_GRO,
+} from './constants.ts';
+import { recvmmsg } from './ffi.ts';
+import { Region } from './memory.ts';
+import { readSockaddr } from './socket-address.ts';
+
+export const MESSAGES = 64;
+/** The kernel joins at most 64 datagrams (UDP_GRO_CNT_MAX); a forwarded run can hold 128 segments. */
+const SEGMENTS = 128;
+const LONGEST_MESSAGE = 65_536;
+/**
+ * Distance of two slots: the longest message, and 33 cache lines more, so that the heads of all slots do
+ * not compete for the same sets of the cache.
+ */
+const SLOT = LONGEST_MESSAGE + 33 * 64;
+/** IPV6_PKTINFO takes 40 bytes, IP_PKTINFO 32, UDP_GRO 24. */
+const CONTROL_SPACE = 128;
+const HEADER_WORDS = MMSGHDR.size / 4;
+
+/** What IP_PKTINFO or IPV6_PKTINFO said of one message: control bytes to send an answer with. */
+export interface LocalAddresses {
+  /** Per message: where its packet-information data starts in `region`, 0 when there is none. */
+  readonly at: Int32Array;
+  readonly level: Int32Array;
+  /** Per message: the interface it came in on, 0 when unknown. */
+  readonly interfaceIndex: Int32Array;
+  readonly region: Region;
+}
+
+export class Receiver {
+  readonly memory = new Region(MESSAGES * SLOT);
+  readonly batch = new Batch(this.memory.bytes, MESSAGES * SEGMENTS, MESSAGES);
+  /** Senders' sockaddrs, `SOCKADDR_SPACE` bytes each. */
+  readonly names = new Region(MESSAGES * SOCKADDR_SPACE);
+  readonly local: LocalAddresses;
+  readonly #headers = new Region(MESSAGES * MMSGHDR.size);
+  readonly #iovecs = new Region(MESSAGES * IOVEC.size);
+  readonly #control = new Region(MESSAGES * CONTROL_SPACE);
+
+  constructor() {
+    this.local = {
+      at: new Int32Array(MESSAGES),
+      level: new Int32Array(MESSAGES),
+      interfaceIndex: new Int32Array(MESSAGES),
+      region: this.#control,
+    };
+    for (let i = 0; i < MESSAGES; i++) {
+      const header = i * MMSGHDR.size;
+      this.#iovecs.setPointer(i * IOVEC.size + IOVEC.base, this.memory.address + i * SLOT);
+      this.#iovecs.setPointer(i * IOVEC.size + IOVEC.length, LONGEST_MESSAGE);
+      this.#headers.setPointer(header + MMSGHDR.name, this.names.address + i * SOCKADDR_SPACE);
+      this.#headers.setPointer(header + MMSGHDR.iovecs, this.#iovecs.address + i * IOVEC.size);
+      this.#headers.setPointer(header + MMSGHDR.iovecCount, 1);
+      this.#headers.setPointer(header + MMSGHDR.control, this.#control.address + i * CONTROL_SPACE);
+      this.#reset(i);
+    }
+  }
+
+  /**
+   * Takes what waits on `fd` into `batch`. Returns the number of messages (0 or -errno: none).
+   * @param path the path the socket belongs to, or `UNKNOWN_PATH` on a socket that anybody can send to
+   */
+  receive(fd: number, path: number): number {
+    const { batch } = this;
+    batch.count = 0;
+    const received = recvmmsg(fd, this.#headers.address, MESSAGES, MSG_DONTWAIT);
+    const words = this.#headers.words;
+    for (let i = 0; i < received; i++) {
+      const header = i * HEADER_WORDS;
+      batch.path[i] = path;
+      if (path === UNKNOWN_PATH) {
+        readSockaddr(this.names, i * SOCKADDR_SPACE, batch.source, i * ADDRESS_WORDS);
+      }
+      const length = words[header + MMSGHDR.length / 4]!;
+      this.local.at[i] = 0;
+      const controlLength = words[header + MMSGHDR.controlLength / 4]!;
+      const segment = controlLength > 0 ? this.#readControl(i, controlLength) : 0;
+      if ((words[header + MMSGHDR.flags / 4]! & MSG_TRUNC) === 0) this.#split(i, length, segment);
+      this.#reset(i);
+    }
+    return received;
+  }
+
+  /** One entry per datagram of the message; the last may be shorter than the others. */
+  #split(message: number, length: number, segment: number): void {
+    const { batch } = this;
+    const start = message * SLOT;
+    const step = segment > 0 ? segment : length;
+    let at = 0;
+    do {
+      const entry = batch.count++;
+      batch.offset[entry] = start + at;
+      batch.length[entry] = Math.min(step, length - at);
+      batch.message[entry] = message;
+      at += step;
+    } while (at < length && batch.count < batch.capacity);
+  }
+
+  /** Returns the segment size of a run, 0 for a lone datagram; notes the local address. */
+  #readControl(message: number, controlLength: number): number {
+    const { view } = this.#control;
+    const end = message * CONTROL_SPACE + Math.min(controlLength, CONTROL_SPACE);
+    let segment = 0;
+    for (let at = message * CONTROL_SPACE; at + CMSG.data <= end; ) {
+      const length = view.getUint32(at + CMSG.length, true);
+      const level = view.getInt32(at + CMSG.level, true);
+      const type = view.getInt32(at + CMSG.type, true);
+      const data = at + CMSG.data;
+      if (level === SOL_UDP && type === UDP_GRO) {
+        segment = view.getInt32(data, true);
+      } else if (level === IPPROTO_IP && type === IP_PKTINFO) {
+        this.#noteLocal(message, data, level, view.getInt32(data, true));
+      } else if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO) {
+        this.#noteLocal(message, data, level, view.getInt32(data + 16, true));
+      }
+      if (length < CMSG.data) break;
+      at += (length + 7) & ~7;
+    }
+    return segment;
+  }
+
+  #noteLocal(message: number, data: number, level: number, interfaceIndex: number): void {
+    this.local.at[message] = data;
+    this.local.level[message] = level;
+    this.local.interfaceIndex[message] = interfaceIndex;
+  }
+
+  /** The kernel overwrites these with what it used; they must say again what there is room for. */
+  #reset(message: number): void {
+    const header = message * HEADER_WORDS;
+    this.#headers.words[header + MMSGHDR.nameLength / 4] = SOCKADDR_SPACE;
+    this.#headers.words[header + MMSGHDR.controlLength / 4] = CONTROL_SPACE;
+  }
+}

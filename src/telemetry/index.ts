@@ -1,0 +1,2 @@
+/** What the program tells the world about itself: logs; metrics come here too. */
+export { type Log, openLog } from './log.ts';
