@@ -1,12 +1,12 @@
 /**
  * 200 pings a second through the tunnel while its three links (topology.ts) go down and come back at random:
- * none may be lost. FLAP_SECONDS sets how long, FLAP_SEED repeats a run; what happens is the same then, when
- * it happens depends on the machine.
+ * none may be lost, and none may wait for a dead link. FLAP_SECONDS sets how long. FLAP_SEED repeats what
+ * happens; when it happens depends on the machine too.
  */
 import { describe, expect, test } from 'vitest';
 import { flap } from './flap.ts';
 import { startLab, tunnel } from './lab.ts';
-import { describePings, startPings } from './ping-stream.ts';
+import { delayPercentile, describePings, startPings } from './ping-stream.ts';
 import { programObstacle, titled } from './requirements.ts';
 
 const seconds = Number(process.env.FLAP_SECONDS ?? 60);
@@ -28,7 +28,9 @@ describe.skipIf(programObstacle !== null)(titled('flapping links', programObstac
         console.log(
           `flap, ${engine} engine, ${seconds} s, FLAP_SEED=${seed}: ${stops} links stopped; ${summary}`,
         );
-        expect(report.lost, summary).toEqual([]);
+        expect(report.lost.length, summary).toBe(0);
+        // Packets held for a link that is down (unanswered ARP) must not hold up the others in a shared queue.
+        expect(delayPercentile(report, 99), summary).toBeLessThan(100);
         expect(report.duplicates).toBe(0);
         expect(report.sent).toBeGreaterThan(seconds * 100);
         expect(stops).toBeGreaterThan(seconds / 5);

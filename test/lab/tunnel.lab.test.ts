@@ -217,12 +217,12 @@ async function pingDuring(lab: Lab, action: () => Promise<unknown>, payloadBytes
 }
 
 function expectNoneLost(lab: Lab, report: PingReport): void {
-  expect(report.lost, describePings(report, lab.faults.events)).toEqual([]);
+  expect(report.lost.length, describePings(report, lab.faults.events)).toBe(0);
   expect(report.answered.length).toBeGreaterThan(fewPackets);
   expect(report.duplicates).toBe(0);
 }
 
-/** Waits, bounded, until packets come in by every path again, at both sides. */
+/** Packets come in by every path again, at both sides, within some seconds. */
 async function expectAllUsed(lab: Lab): Promise<void> {
   const counts = [await countArrivals(lab.topology, 'server'), await countArrivals(lab.topology, 'client')];
   await pingDuring(lab, () => sleep(1_000));
