@@ -7,10 +7,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { HandshakeMacs } from './cookie.ts';
+import { zeroCounters } from './endpoint-counters.ts';
 import {
   consumeInitiation,
   consumeResponse,
   createInitiation,
+  createParties,
   createResponse,
   type Parties,
   type PendingInitiation,
@@ -18,7 +20,6 @@ import {
 } from './handshake.ts';
 import { Keypair, MAX_PACKET_BYTES } from './keypair.ts';
 import { Keypairs } from './keypairs.ts';
-import { KEY_BYTES, privateKeyObject, publicKeyOf, requireKeyLength, sharedSecret } from './keys.ts';
 import { hasValidMac1, mac1KeyOf } from './mac1.ts';
 import {
   COOKIE_REPLY,
@@ -55,46 +56,9 @@ export interface EndpointOptions {
   timers?: Partial<EndpointTimers>;
 }
 
-/** Only ever growing. Packets are what send() takes and deliver() gives; keepalives count apart. */
-export interface EndpointCounters {
-  /** Packets sealed and transmitted. */
-  sent: number;
-  /** Packets delivered. */
-  received: number;
-  keepalivesSent: number;
-  keepalivesReceived: number;
-  /** Authentic, but seen before or too old: replayed packets and initiations. Late copies show up here. */
-  duplicates: number;
-  /** For a session or handshake that is over: the late copies of a response, and packets under forgotten keys. */
-  stale: number;
-  /** Neither WireGuard's shape nor authentic. */
-  rejected: number;
-  /** Authentic, but with an IP header that lies about its length; dropped. */
-  malformed: number;
-  initiationsSent: number;
-  /** Sessions that came into use, by either side's initiation. */
-  handshakes: number;
-  cookies: number;
-  /** Packets that were queued for a session and dropped. */
-  queueDropped: number;
-}
-
 /** One end of a tunnel. */
 export class Endpoint {
-  readonly counters: EndpointCounters = {
-    sent: 0,
-    received: 0,
-    keepalivesSent: 0,
-    keepalivesReceived: 0,
-    duplicates: 0,
-    stale: 0,
-    rejected: 0,
-    malformed: 0,
-    initiationsSent: 0,
-    handshakes: 0,
-    cookies: 0,
-    queueDropped: 0,
-  };
+  readonly counters = zeroCounters();
   readonly #options: EndpointOptions;
   readonly #nowMs: () => number;
   readonly #timers: EndpointTimers;
@@ -115,23 +79,9 @@ export class Endpoint {
 
   /** Throws RangeError for keys that aren't 32 bytes or a peer's key of low order. Sends nothing yet. */
   constructor(options: EndpointOptions) {
-    const presharedKey = options.presharedKey ?? new Uint8Array(KEY_BYTES);
-    requireKeyLength('peerPublicKey', options.peerPublicKey);
-    requireKeyLength('presharedKey', presharedKey);
-    const privateKey = privateKeyObject(options.privateKey);
-    const staticSecret = sharedSecret(privateKey, options.peerPublicKey);
-    if (staticSecret === null) throw new RangeError('Cannot use peerPublicKey: it is of low order');
-    const publicKey = publicKeyOf(options.privateKey);
-    const peerPublicKey = options.peerPublicKey.slice();
-    this.#parties = {
-      privateKey,
-      publicKey,
-      peerPublicKey,
-      presharedKey: presharedKey.slice(),
-      staticSecret,
-    };
-    this.#ownMac1Key = mac1KeyOf(publicKey);
-    this.#macs = new HandshakeMacs(peerPublicKey);
+    this.#parties = createParties(options.privateKey, options.peerPublicKey, options.presharedKey);
+    this.#ownMac1Key = mac1KeyOf(this.#parties.publicKey);
+    this.#macs = new HandshakeMacs(this.#parties.peerPublicKey);
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.timeOrigin + performance.now());
     this.#timers = { ...DEFAULT_TIMERS, ...options.timers };

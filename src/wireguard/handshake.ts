@@ -6,7 +6,14 @@
 
 import type { KeyObject } from 'node:crypto';
 import { TAG_BYTES } from './aead.ts';
-import { generateKeyPair, KEY_BYTES, privateKeyObject, sharedSecret } from './keys.ts';
+import {
+  generateKeyPair,
+  KEY_BYTES,
+  privateKeyObject,
+  publicKeyOf,
+  requireKeyLength,
+  sharedSecret,
+} from './keys.ts';
 import {
   HANDSHAKE_INITIATION,
   HANDSHAKE_INITIATION_BYTES,
@@ -57,6 +64,26 @@ export interface SessionKeys {
   remoteIndex: number;
   sendKey: Uint8Array;
   receiveKey: Uint8Array;
+}
+
+/** Checks and copies the keys. Throws RangeError for one that isn't 32 bytes or a peer's key of low order. */
+export function createParties(
+  rawPrivateKey: Uint8Array,
+  peerPublicKey: Uint8Array,
+  presharedKey: Uint8Array = new Uint8Array(KEY_BYTES),
+): Parties {
+  requireKeyLength('peerPublicKey', peerPublicKey);
+  requireKeyLength('presharedKey', presharedKey);
+  const privateKey = privateKeyObject(rawPrivateKey);
+  const staticSecret = sharedSecret(privateKey, peerPublicKey);
+  if (staticSecret === null) throw new RangeError('Cannot use peerPublicKey: it is of low order');
+  return {
+    privateKey,
+    publicKey: publicKeyOf(rawPrivateKey),
+    peerPublicKey: peerPublicKey.slice(),
+    presharedKey: presharedKey.slice(),
+    staticSecret,
+  };
 }
 
 /** Makes an initiation. Throws when the peer's public key is of low order. */

@@ -3,7 +3,8 @@
  * endpoint for demo, benchmarks and tests. Imports no other room.
  */
 
-export { Endpoint, type EndpointCounters, type EndpointOptions } from './endpoint.ts';
+export { Endpoint, type EndpointOptions } from './endpoint.ts';
+export type { EndpointCounters } from './endpoint-counters.ts';
 export { generateKeyPair, KEY_BYTES, publicKeyOf, type RawKeyPair } from './keys.ts';
 export { hasValidMac1, mac1KeyOf, mac1Of } from './mac1.ts';
 export {
@@ -25,4 +26,4 @@ export {
 } from './messages.ts';
 export { REPLAY_WINDOW_PACKETS } from './replay-window.ts';
 export { DEFAULT_TIMERS, type EndpointTimers } from './timers.ts';
-export { UdpEndpoint, type UdpEndpointOptions } from './udp-endpoint.ts';
+export { type UdpAddress, UdpEndpoint, type UdpEndpointOptions } from './udp-endpoint.ts';

@@ -6,10 +6,11 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIPv6 } from 'node:net';
-import { Endpoint, type EndpointCounters, type EndpointOptions } from './endpoint.ts';
+import { Endpoint, type EndpointOptions } from './endpoint.ts';
+import type { EndpointCounters } from './endpoint-counters.ts';
 
 const TICK_MS = 100;
-/** A burst while the process is busy elsewhere must fit: about 400 full packets as the kernel counts. */
+/** For bursts while the process is busy elsewhere. The kernel gives less, silently, where rmem_max is lower. */
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 
 /** A numeric IPv4 or IPv6 address and a port. */
