@@ -1,6 +1,5 @@
 /** `rengarde`: everything that is not one of the two relays. */
 import { Command, InvalidArgumentError } from 'commander';
-import { runDemo } from '../demo/index.ts';
 import { VERSION } from './version.ts';
 
 /** Returns the exit status. */
@@ -16,6 +15,7 @@ export async function rengardeCommand(argv: readonly string[]): Promise<number> 
     .description('see it work: a client, a server and three bad links on this machine, no root needed')
     .option('--seconds <n>', 'run this long, print a summary and exit', positiveNumber)
     .action(async ({ seconds }: { seconds?: number }) => {
+      const { runDemo } = await import('../demo/index.ts'); // only here: the relays need none of it
       const { stdout: output, stdin: input } = process;
       status = await runDemo({ output, input, ...(seconds !== undefined && { seconds }) });
     });

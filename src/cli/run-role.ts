@@ -26,8 +26,11 @@ export async function runRole<C extends { readonly description: string }>(
     const log = openLog(role.program);
     for (const warning of warnings) log.warn(formatProblem(warning));
     if (config.description !== '') log.info(config.description);
-    const running = await role.start(config, log);
+    const starting = role.start(config, log);
+    // Told to stop while still starting: nothing is carried yet, so there is nothing to wait for.
+    const running = await Promise.race([starting, stopped.then(() => undefined)]);
     const signal = await stopped;
+    if (running === undefined) return 0;
     log.info(`${signal}: closing`);
     await Promise.race([running.stop(), afterMs(STOP_WITHIN_MS)]);
     return 0;

@@ -57,12 +57,12 @@ export class FaultLog {
 
   look(): void {
     for (const [column, what] of Object.entries(RELAY_FAULTS)) {
-      this.#compare(column, this.#counters.relay(column as RelayColumn), what, {});
+      this.#compare(column, this.#counters.relay(column as RelayColumn), '', what, {});
     }
     for (const { name, number } of this.#paths()) {
       for (const [column, what] of Object.entries(PATH_FAULTS)) {
         const value = this.#counters.path(number, column as PathColumn);
-        this.#compare(`${name}|${column}`, value, `path ${name}: ${what}`, { path: name });
+        this.#compare(`${name}|${column}`, value, `path ${name}: `, what, { path: name });
       }
     }
   }
@@ -72,14 +72,14 @@ export class FaultLog {
     this.look();
   }
 
-  #compare(key: string, value: number, what: string, fields: object): void {
+  #compare(key: string, value: number, where: string, what: string, fields: object): void {
     const now = nowMs();
     const seen = this.#seen.get(key) ?? { reported: 0, atMs: Number.NEGATIVE_INFINITY };
     // A path that was opened anew counts from zero again.
     if (value < seen.reported) seen.reported = 0;
     if (value > seen.reported && now - seen.atMs >= REPEAT_AFTER_MS) {
       const count = value - seen.reported;
-      this.#log.warn({ ...fields, count }, `${count} ${what}`);
+      this.#log.warn({ ...fields, count }, `${where}${count} ${what}`);
       seen.reported = value;
       seen.atMs = now;
     }

@@ -12,6 +12,7 @@ const { settings, counters: shared, stopFlag } = workerData as LoopStart;
 const control = parentPort as MessagePort;
 const counters = new Counters(shared);
 const isToStop = new Int32Array(stopFlag);
+let hasUpstream = false;
 const say = (message: LoopMessage) => control.postMessage(message);
 
 const relay = new Relay({ counters, ...settings });
@@ -85,7 +86,6 @@ function openPath({ id, path, spec }: LoopRequest & { do: 'open-path' }): void {
   });
 }
 
-let hasUpstream = false;
 function setUpstream(address: Parameters<typeof engine.setUpstream>[0]): void {
   engine.setUpstream(address);
   if (!hasUpstream) hasUpstream = engine.openUpstream(ONLY_SESSION);

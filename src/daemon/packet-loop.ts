@@ -64,7 +64,7 @@ export class PacketLoop {
     this.#wakeFd = ready.wakeFd;
     this.#events = events;
     this.#stopFlag = new Int32Array(stopFlag);
-    worker.removeAllListeners();
+    worker.removeAllListeners('message').removeAllListeners('error');
     worker.on('message', (message: LoopMessage) => this.#hear(message));
     worker.on('error', (error) => events.onCrash(error));
     this.#ended = new Promise((resolve) => {
