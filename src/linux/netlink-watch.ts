@@ -48,6 +48,7 @@ export function watchNetlink(onEvent: () => void, onEnd: (message: string) => vo
     name: 'netlink',
   });
   let isClosed = false;
+  let isRunning = true;
   let reason = 'the thread ended';
   const stop = () => {
     Atomics.store(isStopped, 0, 1);
@@ -61,6 +62,7 @@ export function watchNetlink(onEvent: () => void, onEnd: (message: string) => vo
     reason = error instanceof Error ? error.message : String(error);
   });
   thread.on('exit', () => {
+    isRunning = false;
     process.off('exit', stop);
     close(netlinkFd);
     close(wakeFd);
@@ -69,9 +71,9 @@ export function watchNetlink(onEvent: () => void, onEnd: (message: string) => vo
   process.on('exit', stop);
   return {
     close: () => {
-      if (isClosed) return;
       isClosed = true;
-      if (process.listeners('exit').includes(stop)) stop();
+      // Once the thread has ended the descriptor may be somebody else's.
+      if (isRunning) stop();
     },
   };
 }
