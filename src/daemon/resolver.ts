@@ -27,6 +27,7 @@ export class Resolver {
   readonly #events: ResolverEvents;
   readonly #lookup: (host: string) => Promise<readonly string[]>;
   readonly #entries = new Map<string, Entry>();
+  #isClosed = false;
 
   /** @param ask answers all addresses of a host name, in the order of preference */
   constructor(events: ResolverEvents, ask = askSystem) {
@@ -55,7 +56,9 @@ export class Resolver {
     }
   }
 
+  /** Nothing is told after this, not even the answer that is on its way. */
   close(): void {
+    this.#isClosed = true;
     for (const entry of this.#entries.values()) clearTimeout(entry.timer);
     this.#entries.clear();
   }
@@ -65,6 +68,7 @@ export class Resolver {
     let delayMs = REFRESH_MS;
     try {
       const addresses = await this.#lookup(host);
+      if (this.#isClosed) return;
       if (entry.failures > 0 || entry.addresses.length === 0) this.#events.onSuccess(host, addresses);
       entry.failures = 0;
       if (!isSame(entry.addresses, addresses)) {
@@ -72,11 +76,11 @@ export class Resolver {
         this.#events.onChange();
       }
     } catch (error) {
+      if (this.#isClosed) return;
       if (entry.failures++ === 0)
         this.#events.onFailure(host, (error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
       delayMs = Math.min(RETRY_MS * 2 ** (entry.failures - 1), REFRESH_MS);
     }
-    if (this.#entries.get(host) !== entry) return; // closed meanwhile
     entry.timer = setTimeout(() => void this.#ask(host, entry), delayMs);
     entry.timer.unref();
   }
