@@ -10,7 +10,7 @@ import {
   type PathEntry,
 } from '../config/index.ts';
 import { chooseAddress, type NetworkInterface, selectInterfaces, type Verdict } from '../interfaces/index.ts';
-import { familyOf, type PathSpec } from '../net/index.ts';
+import { familyOf, type PathSpec, parseIp } from '../net/index.ts';
 
 export interface PlannedPath extends PathSpec {
   /** Two plans' paths with the same key are the same socket: nothing about it changed. */
@@ -65,7 +65,8 @@ function planEntry(input: PlanInput, entry: PathEntry): Candidate {
   }
   if (srcAddr !== undefined) {
     const holders = device === undefined ? input.interfaces : [device];
-    if (!holders.some((one) => one.addresses.some(({ address }) => address === srcAddr))) {
+    const source = addressesOf(holders).find((address) => isSameIp(address, srcAddr));
+    if (source === undefined) {
       return {
         name,
         reason: `srcAddr ${srcAddr} is not an address of ${ifName ?? 'this host'}`,
@@ -74,7 +75,7 @@ function planEntry(input: PlanInput, entry: PathEntry): Candidate {
     }
     return {
       name,
-      ...toDestination(input, destination, name, familyOf(srcAddr), srcAddr, device),
+      ...toDestination(input, destination, name, familyOf(source), source, device),
       isExcluded: false,
     };
   }
@@ -111,14 +112,24 @@ function toDestination(
   if (address === undefined) {
     return { reason: whyUnreachable(input, destination, `destination has no IPv${family} address`) };
   }
+  // Without a source of our own, connecting chose one for good: it must choose again when addresses change.
   const path: PlannedPath = {
     name,
     destination: { address, port: destination.port },
     ...(source !== undefined && { source }),
     ...(device !== undefined && { device: device.name }),
-    key: [name, device?.index, source, address, destination.port].join('|'),
+    key: [name, device?.index, source ?? addressesOf(input.interfaces), address, destination.port].join('|'),
   };
   return { path, reason: '' };
+}
+
+function addressesOf(interfaces: readonly NetworkInterface[]): string[] {
+  return interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+}
+
+/** People write IPv6 addresses in more ways than the kernel. */
+function isSameIp(one: string, other: string): boolean {
+  return Buffer.compare(parseIp(one), parseIp(other)) === 0;
 }
 
 function whyUnreachable(input: PlanInput, destination: HostPort, otherwise: string): string {
