@@ -27,6 +27,7 @@ export class ClientPaths {
   readonly #open = new Map<string, OpenPath>();
   readonly #opening = new Set<string>();
   readonly #free = Array.from({ length: MOST_CLIENT_PATHS }, (_, i) => MOST_CLIENT_PATHS - 1 - i);
+  /** By plan key: what is planned and would not open, and how often in a row. */
   readonly #failures = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #candidates: readonly Candidate[] = [];
@@ -58,6 +59,8 @@ export class ClientPaths {
     this.#candidates = candidates;
     const planned = new Map(candidates.map((candidate) => [candidate.name, candidate.path]));
     for (const [name, open] of this.#open) if (planned.get(name) === undefined) this.#close(name, open);
+    const keys = new Set(candidates.map(({ path }) => path?.key));
+    for (const key of this.#failures.keys()) if (!keys.has(key)) this.#failures.delete(key);
     for (const path of planned.values()) {
       if (path !== undefined && this.#open.get(path.name)?.plan.key !== path.key) void this.#openOne(path);
     }
@@ -91,7 +94,7 @@ export class ClientPaths {
     }
     this.#open.set(plan.name, { plan, number });
     if (before !== undefined) this.#release(before.number);
-    this.#failures.delete(plan.name);
+    this.#failures.delete(plan.key);
     const from = formatAddress(result);
     this.#log.info(
       { path: plan.name, from, to: formatAddress(plan.destination) },
@@ -113,8 +116,8 @@ export class ClientPaths {
   }
 
   #fail(plan: PlannedPath, message: string): void {
-    const failures = (this.#failures.get(plan.name) ?? 0) + 1;
-    this.#failures.set(plan.name, failures);
+    const failures = (this.#failures.get(plan.key) ?? 0) + 1;
+    this.#failures.set(plan.key, failures);
     if (failures === 1) this.#log.warn({ path: plan.name }, `${message}; trying again`);
     if (this.#isClosed) return;
     clearTimeout(this.#timer);
