@@ -56,11 +56,11 @@ export class Client {
       onSuccess: (host, addresses) => log.info({ host, addresses }, `${host} is ${addresses.join(', ')}`),
     });
     this.#faults = new FaultLog(log, loop.counters, () => this.#openPaths());
-    this.#interfaces = listInterfaces();
     this.#watch = watchInterfaces(
       (interfaces) => this.#followInterfaces(interfaces),
       (message) => log.warn(message),
     );
+    this.#interfaces = listInterfaces(); // after the watch began, so that no change falls between
     this.#plan();
   }
 

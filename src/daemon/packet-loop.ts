@@ -41,6 +41,7 @@ export class PacketLoop {
     const start: LoopStart = { settings, counters: counters.shared, stopFlag };
     const worker = new Worker(new URL('./packet-loop-thread.js', import.meta.url), {
       workerData: start,
+      execArgv: [], // flags meant for the main script (--input-type, --inspect-brk) would break the thread
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     const ready = await new Promise<LoopMessage & { is: 'ready' }>((resolve, reject) => {
