@@ -11,6 +11,11 @@ import type { Opened } from './engine.ts';
 const MOST_QUEUED_BYTES = 256 << 10;
 /** The system's default holds 92 packets of 1,400 bytes; Node asks for this and takes what it gets. */
 const RECEIVE_BUFFER_BYTES = 4 << 20;
+/**
+ * A server answers on all links from one socket. Behind a dead link the kernel holds back up to 212,992
+ * bytes until the neighbour's address is found; with a buffer of just that size all other links would wait.
+ */
+const SEND_BUFFER_BYTES = 4 << 20;
 
 export type OnDatagram = (datagram: Buffer, from: RemoteInfo) => void;
 
@@ -45,7 +50,7 @@ export function openPortableSocket(options: PortableSocketOptions, opened: Opene
   socket.once('error', fail);
   socket.on('message', onDatagram);
   socket.bind({ address: local.address, port: local.port, exclusive: true }, () => {
-    enlargeReceiveBuffer(socket);
+    enlargeBuffers(socket);
     if (remote === undefined) succeed();
     else
       socket.connect(remote.port, remote.address, ((error?: Error) =>
@@ -99,9 +104,10 @@ export class PortableDestination {
   }
 }
 
-function enlargeReceiveBuffer(socket: Socket): void {
+function enlargeBuffers(socket: Socket): void {
   try {
     socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+    socket.setSendBufferSize(SEND_BUFFER_BYTES);
   } catch {
     // A system that refuses instead of cutting down leaves the default: more loss under bursts, no harm else.
   }
