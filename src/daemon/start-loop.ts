@@ -39,7 +39,13 @@ export async function startLoop(
       process.exit(1);
     },
   };
-  const loop = await PacketLoop.start({ ...settings, engine: wish }, events);
+  const loop = await PacketLoop.start({ ...settings, engine: wish }, events).catch((error: Error) => {
+    log.debug({ error: error.stack }, 'packet loop did not start');
+    throw new StartError(
+      'ENGINE',
+      `Cannot start the packet loop (RENGARDE_ENGINE=${wish}): ${error.message}`,
+    );
+  });
   if (loop.fallback !== undefined) log.warn(`using the portable engine, slower: ${loop.fallback}`);
   return loop;
 }
