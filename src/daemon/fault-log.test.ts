@@ -96,6 +96,23 @@ describe('FaultLog', () => {
     expect(heard()).toEqual([expect.stringContaining('eth0: 3 answers')]);
   });
 
+  test('a path that is gone for a minute is a new one when it comes back', () => {
+    const gone = paths.pop()!;
+    countPath(1, 'refused', 5);
+    paths.push(gone);
+    pass(1);
+    paths.pop();
+    pass(30);
+    paths.push(gone);
+    pass(1);
+    expect(heard()).toEqual([expect.stringContaining('wlan0: 5 answers')]);
+    paths.pop();
+    pass(61);
+    paths.push(gone);
+    pass(1);
+    expect(heard()).toEqual([expect.stringContaining('wlan0: 5 answers')]);
+  });
+
   test('close() says what came since, and no more after it', () => {
     countRelay('noPath', 7);
     faults.close();

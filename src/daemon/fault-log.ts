@@ -40,6 +40,8 @@ export class FaultLog {
   readonly #counters: Counters;
   readonly #paths: () => Iterable<{ readonly name: string; readonly number: number }>;
   readonly #seen = new Map<string, Seen>();
+  /** Keys that the last look came by. */
+  readonly #compared = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
   /** @param paths the paths open now: a name for people and the number of its counters */
@@ -56,6 +58,7 @@ export class FaultLog {
   }
 
   look(): void {
+    this.#compared.clear();
     for (const [column, what] of Object.entries(RELAY_FAULTS)) {
       this.#compare(column, this.#counters.relay(column as RelayColumn), '', what, {});
     }
@@ -65,6 +68,7 @@ export class FaultLog {
         this.#compare(`${name}|${column}`, value, `path ${name}: `, what, { path: name });
       }
     }
+    this.#forget();
   }
 
   close(): void {
@@ -73,16 +77,22 @@ export class FaultLog {
   }
 
   #compare(key: string, value: number, where: string, what: string, fields: object): void {
+    this.#compared.add(key);
     const now = nowMs();
     const seen = this.#seen.get(key) ?? { reported: 0, atMs: Number.NEGATIVE_INFINITY };
     // A path that was opened anew counts from zero again.
     if (value < seen.reported) seen.reported = 0;
-    if (value > seen.reported && now - seen.atMs >= REPEAT_AFTER_MS) {
-      const count = value - seen.reported;
-      this.#log.warn({ ...fields, count }, `${where}${count} ${what}`);
-      seen.reported = value;
-      seen.atMs = now;
+    if (value === seen.reported || now - seen.atMs < REPEAT_AFTER_MS) return;
+    const count = value - seen.reported;
+    this.#log.warn({ ...fields, count }, `${where}${count} ${what}`);
+    this.#seen.set(key, { reported: value, atMs: now });
+  }
+
+  /** A server's paths are addresses without end; what is gone is kept for the minute it must be silent. */
+  #forget(): void {
+    const now = nowMs();
+    for (const [key, { atMs }] of this.#seen) {
+      if (!this.#compared.has(key) && now - atMs >= REPEAT_AFTER_MS) this.#seen.delete(key);
     }
-    this.#seen.set(key, seen);
   }
 }
