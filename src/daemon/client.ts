@@ -14,7 +14,7 @@ import type { Log } from '../telemetry/index.ts';
 import { ClientPaths, MOST_CLIENT_PATHS } from './client-paths.ts';
 import { FaultLog } from './fault-log.ts';
 import type { PacketLoop } from './packet-loop.ts';
-import { planPaths } from './path-plan.ts';
+import { missingInterfaces, planPaths } from './path-plan.ts';
 import { Resolver } from './resolver.ts';
 import { listenOrFail, startLoop } from './start-loop.ts';
 
@@ -61,6 +61,9 @@ export class Client {
       (message) => log.warn(message),
     );
     this.#interfaces = listInterfaces(); // after the watch began, so that no change falls between
+    for (const name of missingInterfaces(config, this.#interfaces)) {
+      log.warn({ interface: name }, `interface ${name} does not exist now; it is used when it appears`);
+    }
     this.#plan();
   }
 
@@ -98,13 +101,11 @@ export class Client {
     if (hasPaths === this.#hadPaths) return;
     this.#hadPaths = hasPaths;
     if (hasPaths) return;
-    const reasons = this.#paths.candidates
-      .filter((candidate) => candidate.reason !== '')
-      .map(({ name, reason }) => `${name}: ${reason}`);
-    this.#log.warn(
-      { reasons },
-      `no usable interface, waiting for one (${reasons.join('; ') || 'this host has none at all'})`,
+    const reasons = this.#paths.candidates.map(
+      ({ name, reason }) => `${name}: ${reason || 'opening it fails'}`,
     );
+    const why = reasons.join('; ') || 'this host has no interface at all';
+    this.#log.warn({ reasons }, `no usable interface, waiting for one (${why})`);
   }
 
   *#openPaths(): Iterable<{ name: string; number: number }> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseClientConfig } from '../config/index.ts';
 import type { NetworkInterface } from '../interfaces/index.ts';
-import { type Candidate, planPaths } from './path-plan.ts';
+import { type Candidate, missingInterfaces, planPaths } from './path-plan.ts';
 
 const both4 = '198.51.100.1';
 const both6 = '2001:db8:9::1';
@@ -258,4 +258,14 @@ describe('planPaths() with explicit paths', () => {
     const keys = plan('198.51.100.1:7', more, [e0]).map(({ path }) => path?.key);
     expect(new Set(keys).size).toBe(2);
   });
+});
+
+test.each([
+  ['', []],
+  ['dstOverrides: [{ ifName: e0, dstAddr: "a:7" }, { ifName: e8, dstAddr: "a:7" }]', ['e8']],
+  ['includedInterfaces: [e0, e8, "+e9", "e*", "w*"]', ['e8', 'e9', 'w*']],
+  ['excludedInterfaces: [e8]\n  interfaceLabels: { e9: Cable }', []],
+])('missingInterfaces() of %j: %j', (keys, expected) => {
+  const text = `client:\n  listenAddr: 127.0.0.1:7\n  dstAddr: a:8\n  ${keys}`;
+  expect(missingInterfaces(parseClientConfig(text, 'engarde.yml').config, [e0])).toEqual(expected);
 });

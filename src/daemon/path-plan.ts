@@ -46,6 +46,16 @@ export function planPaths(input: PlanInput): Candidate[] {
   );
 }
 
+/** Interfaces that the file names in a way that asks for them, and that the host does not have now. */
+export function missingInterfaces(config: ClientConfig, interfaces: readonly NetworkInterface[]): string[] {
+  const included = config.includedInterfaces.map((pattern) => pattern.replace(/^\+/, ''));
+  const named = [...config.dstOverrides.map(({ ifName }) => ifName), ...included];
+  return [...new Set(named)].filter((name) => {
+    const isThere = compileGlobs([name]);
+    return !interfaces.some((one) => isThere(one.name));
+  });
+}
+
 function planInterface(input: PlanInput, verdict: Verdict): Candidate {
   const { name } = verdict.interface;
   const label = input.config.interfaceLabels[name];
