@@ -117,6 +117,7 @@ export class Groups {
     let message = this.count - 1;
     if (
       !this.#isOpen ||
+      length === 0 || // no segment can be empty: it would vanish without an error
       length > this.segmentBytes[message]! ||
       this.segments[message] === MOST_SEGMENTS ||
       this.bytes[message]! + length > MOST_BYTES
