@@ -129,8 +129,11 @@ export class Sender {
     if (this.#sendSingly(destination, groups.first[message]!, groups.segments[message]!) === 0) return;
     const segmentBytes = groups.segmentBytes[message]!;
     const isTooLong = errno === EMSGSIZE;
-    destination.limitSegments(isTooLong ? segmentBytes - 1 : 0, this.#nowMs);
+    const largest = isTooLong ? segmentBytes - 1 : 0;
     if (destination.block >= 0) this.#values[destination.block + P.segmentationFallbacks]!++;
+    // Several groups of a batch can fail before the first one's limit takes effect.
+    if (largest >= destination.largestSegment) return;
+    destination.limitSegments(largest, this.#nowMs);
     this.#onNotice({
       kind: isTooLong ? 'segment-lowered' : 'segmentation-off',
       path: destination.path,
