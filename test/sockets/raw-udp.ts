@@ -2,9 +2,10 @@
  * A plain UDP socket on system calls, for the other end of what is under test: nothing here waits on Node's
  * event loop, so a test can use it while a packet loop holds the thread, and inside any namespace.
  */
-import { poll, recv, send, setsockopt } from '../../src/linux/ffi.ts';
+import koffi from 'koffi';
+import { poll, send, setsockopt } from '../../src/linux/ffi.ts';
 import { Region } from '../../src/linux/memory.ts';
-import { domainOf } from '../../src/linux/socket-address.ts';
+import { domainOf, sockaddrToAddress } from '../../src/linux/socket-address.ts';
 import { UdpSocket } from '../../src/linux/udp-socket.ts';
 import type { SocketAddress } from '../../src/net/index.ts';
 
@@ -12,6 +13,11 @@ const SOL_UDP = 17;
 const UDP_SEGMENT = 103;
 const MSG_TRUNC = 0x20;
 const POLLIN = 1;
+const recvfrom = koffi
+  .load(null)
+  .func('intptr_t recvfrom(int, uintptr_t, uintptr_t, int, uintptr_t, uintptr_t)') as (
+  ...args: number[]
+) => number;
 
 /** What the tests that send a lot at once need room for: 8 MiB in the receive buffer. */
 const RECEIVE_BYTES = 8 << 20;
@@ -24,6 +30,8 @@ export class RawUdp {
   readonly address: SocketAddress;
   readonly #memory = new Region(65_536);
   readonly #poll = new Region(8);
+  readonly #sender = new Region(40);
+  #hasHeard = false;
 
   /** Bound to `address`, port 0: any; to nothing but the loopback without one. */
   constructor(address: SocketAddress = { address: '127.0.0.1', port: 0 }) {
@@ -44,6 +52,12 @@ export class RawUdp {
     return this;
   }
 
+  /** Answers the sender of the last datagram from now on; waits for one and drops it when there was none. */
+  connectToSender(): this {
+    if (!this.#hasHeard) this.receiveAll(1);
+    return this.connect(sockaddrToAddress(this.#sender, 0));
+  }
+
   /** Returns the bytes sent or -errno. Connect first. */
   send(datagram: Uint8Array): number {
     this.#memory.bytes.set(datagram);
@@ -60,8 +74,13 @@ export class RawUdp {
 
   /** The next datagram that is here already. */
   receive(): Buffer | undefined {
-    const length = recv(this.socket.fd, this.#memory.address, 65_536, MSG_TRUNC);
-    return length < 0 ? undefined : Buffer.from(this.#memory.bytes.slice(0, length));
+    const { fd } = this.socket;
+    const { address: name } = this.#sender;
+    this.#sender.view.setUint32(32, 32, true);
+    const length = recvfrom(fd, this.#memory.address, 65_536, MSG_TRUNC, name, name + 32);
+    if (length < 0) return undefined;
+    this.#hasHeard = true;
+    return Buffer.from(this.#memory.bytes.slice(0, length));
   }
 
   /** Waits for `count` datagrams, at most `timeoutMs` for each; then takes what else is here. */
