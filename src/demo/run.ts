@@ -69,7 +69,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
   try {
     output.write('Starting rengarde-client and rengarde-server, with three links between them ...\n');
-    await Promise.race([scenario.start(), stop.asked]);
+    const starting = scenario.start();
+    starting.catch(() => {}); // when asked to stop first, nobody waits for its failure
+    await Promise.race([starting, stop.asked]);
     if (stop.status !== null) return stop.status;
     const startMs = nowMs();
     scenario.setAutomatic(true);
@@ -77,7 +79,10 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     else await watchAsText(scenario, startMs, runMs, stop, output);
     const ranMs = nowMs() - startMs;
     scenario.setAutomatic(false);
-    if (stop.status === null || stop.status === 0) await scenario.settle();
+    if (stop.status === null || stop.status === 0) {
+      output.write('Waiting for the last packets ...\n');
+      await scenario.settle();
+    }
     if (scenario.failure !== null) throw new DemoFailure(scenario.failure);
     output.write(summaryOf(scenario, ranMs));
     if (stop.status !== null) return stop.status;

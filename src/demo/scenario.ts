@@ -58,6 +58,8 @@ export class Scenario {
   isAutomatic = false;
   readonly #cutMs: number;
   #automaticSinceMs = 0;
+  #starting: Promise<void> | null = null;
+  #isStopping = false;
   #clientEnd: UdpEndpoint | null = null;
   #serverEnd: UdpEndpoint | null = null;
   #programs: Program[] = [];
@@ -71,16 +73,9 @@ export class Scenario {
 
   /** Resolves when packets flow. Rejects with a DemoFailure that carries the programs' output. */
   async start(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#startOnce();
-        break;
-      } catch (error) {
-        await this.stop();
-        const isPortTaken = error instanceof Error && /EADDRINUSE|in use/.test(error.message);
-        if (!isPortTaken || attempt === START_ATTEMPTS) throw error;
-      }
-    }
+    this.#starting = this.#startWithFreePorts();
+    await this.#starting;
+    if (this.#isStopping) return;
     this.#timers.push(setInterval(() => this.#advanceStreams(), PACE_MS));
     let step = 0;
     this.#timers.push(setInterval(() => this.#takeStep(step++), STEP_MS));
@@ -123,14 +118,34 @@ export class Scenario {
     for (const stream of [this.up, this.down]) stream.settle(nowMs() + LOST_AFTER_MS);
   }
 
-  /** Ends programs, links and endpoints and removes the files. Counters stay readable. Safe to call twice. */
+  /** Ends programs, links and endpoints and removes the files. Counters stay readable. Safe at any time. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
+    // A start under way ends with a failure then, which start() reports to its own caller.
+    await this.#starting?.catch(() => {});
+    await this.#removeAll();
+  }
+
+  async #removeAll(): Promise<void> {
     this.#clearTimers();
     await Promise.all(this.#programs.splice(0).map((program) => program.stop()));
     await Promise.all([this.#clientEnd?.close(), this.#serverEnd?.close()]);
     await Promise.all(this.links.map(({ link }) => link.close()));
     if (this.#directory !== null) await rm(this.#directory, { recursive: true, force: true });
     this.#directory = null;
+  }
+
+  async #startWithFreePorts(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#startOnce();
+        return;
+      } catch (error) {
+        await this.#removeAll();
+        const isPortTaken = error instanceof Error && /EADDRINUSE|in use/.test(error.message);
+        if (!isPortTaken || attempt === START_ATTEMPTS) throw error;
+      }
+    }
   }
 
   async #startOnce(): Promise<void> {
@@ -202,6 +217,7 @@ export class Scenario {
     this.#clientEnd!.connect();
     while (!(this.#clientEnd!.isUp && this.#serverEnd!.isUp)) {
       if (this.failure !== null) throw new DemoFailure(this.failure);
+      if (this.#isStopping) throw new DemoFailure('Stopped while starting');
       if (nowMs() > deadlineMs) {
         const outputs = this.#programs.map((program) => program.outputForPeople).join('\n');
         throw new DemoFailure(`No WireGuard handshake within ${START_TIMEOUT_MS / 1000} s.\n${outputs}`);

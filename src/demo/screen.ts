@@ -50,8 +50,9 @@ export class Screen {
   get canvas(): Canvas {
     const { NO_COLOR, LC_ALL, LC_CTYPE, LANG } = this.#environment;
     return {
-      columns: this.#output.columns,
-      rows: this.#output.rows,
+      // Some pseudo-terminals don't know their size and say 0.
+      columns: this.#output.columns || 80,
+      rows: this.#output.rows || 24,
       hasColour: NO_COLOR === undefined || NO_COLOR === '',
       hasUnicode: /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
     };

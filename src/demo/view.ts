@@ -123,7 +123,7 @@ function statusOf({ links }: Scenario, lost: number, paint: Paint): string {
     return paint('yellow', `Only ${up[0]!.name} is left: what it loses, the tunnel loses.`);
   }
   if (lost === 0) return paint('green', 'No packet lost: what one link loses, another delivers.');
-  return paint('yellow', `${formatCount(lost)} lost, when fewer than two links were up.`);
+  return paint('yellow', `${formatCount(lost)} packets lost so far.`);
 }
 
 function keys(pairs: readonly (readonly [string, string])[], paint: Paint): string {
