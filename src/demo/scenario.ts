@@ -5,14 +5,13 @@
  *   endpoint -> rengarde-client -> Fibre, LTE, Satellite -> rengarde-server -> endpoint      (and back)
  */
 
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from '../net/index.ts';
 import { generateKeyPair, type UdpAddress, UdpEndpoint } from '../wireguard/index.ts';
+import { clientFile, freeUdpPorts, serverFile } from './engarde-files.ts';
 import type { LinkTraits } from './lane.ts';
 import { Link } from './link.ts';
 import { Program } from './program.ts';
@@ -27,7 +26,7 @@ const START_TIMEOUT_MS = 15_000;
 const START_ATTEMPTS = 3;
 /** Above the slowest link's round trip, below the protocol's 5 s: a first initiation often meets no program yet. */
 const HANDSHAKE_RETRY_MS = 1_000;
-const LOOPBACK: UdpAddress = { address: '127.0.0.1', port: 0 };
+const LOOPBACK = '127.0.0.1';
 
 /** `fadeLossShare`: lost while the link fades; between fades it loses nothing. */
 const LINKS: readonly { name: string; traits: LinkTraits; fadeLossShare: number }[] = [
@@ -149,9 +148,9 @@ export class Scenario {
   }
 
   async #startOnce(): Promise<void> {
-    const [clientPort, serverPort] = await freeUdpPorts(2);
-    const clientAddress = { ...LOOPBACK, port: clientPort! };
-    const serverAddress = { ...LOOPBACK, port: serverPort! };
+    const [clientPort, serverPort] = await freeUdpPorts(LOOPBACK, 2);
+    const clientAddress = { address: LOOPBACK, port: clientPort! };
+    const serverAddress = { address: LOOPBACK, port: serverPort! };
     this.links = LINKS.map(({ name, traits, fadeLossShare }) => ({
       name,
       fadeLossShare,
@@ -162,31 +161,15 @@ export class Scenario {
     const serverEndAddress = await this.#startEndpoints(clientAddress);
 
     this.#directory = await mkdtemp(join(tmpdir(), 'rengarde-demo-'));
-    const clientConfig = [
-      'client:',
-      '  description: Demo, client',
-      `  listenAddr: ${hostPort(clientAddress)}`,
-      `  dstAddr: ${hostPort(linkAddresses[0]!)}`,
-      '  paths:',
-      ...this.links.flatMap(({ name }, index) => [
-        `    - name: ${name}`,
-        `      dstAddr: ${hostPort(linkAddresses[index]!)}`,
-      ]),
-    ];
-    const serverConfig = [
-      'server:',
-      '  description: Demo, server',
-      `  listenAddr: ${hostPort(serverAddress)}`,
-      `  dstAddr: ${hostPort(serverEndAddress)}`,
-    ];
-    await this.#startProgram('server', serverConfig);
-    await this.#startProgram('client', clientConfig);
+    const paths = this.links.map(({ name }, index) => ({ name, dstAddr: linkAddresses[index]! }));
+    await this.#startProgram('server', serverFile(serverAddress, serverEndAddress));
+    await this.#startProgram('client', clientFile(clientAddress, paths));
     await this.#waitUntilUp();
   }
 
-  async #startProgram(role: 'client' | 'server', config: readonly string[]): Promise<void> {
+  async #startProgram(role: 'client' | 'server', config: string): Promise<void> {
     const path = join(this.#directory!, `${role}.yml`);
-    await writeFile(path, `${config.join('\n')}\n`);
+    await writeFile(path, config);
     this.#programs.push(new Program(role, path));
   }
 
@@ -194,7 +177,7 @@ export class Scenario {
   async #startEndpoints(clientAddress: UdpAddress): Promise<UdpAddress> {
     const clientKeys = generateKeyPair();
     const serverKeys = generateKeyPair();
-    const common = { listen: LOOPBACK, timers: { rekeyTimeoutMs: HANDSHAKE_RETRY_MS } };
+    const common = { listen: { address: LOOPBACK, port: 0 }, timers: { rekeyTimeoutMs: HANDSHAKE_RETRY_MS } };
     this.#serverEnd = new UdpEndpoint({
       ...common,
       privateKey: serverKeys.privateKey,
@@ -246,23 +229,4 @@ export class Scenario {
   #clearTimers(): void {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
   }
-}
-
-function hostPort({ address, port }: UdpAddress): string {
-  return `${address}:${port}`;
-}
-
-/** Ports that are free now, all different. */
-async function freeUdpPorts(count: number): Promise<number[]> {
-  const sockets = Array.from({ length: count }, () => createSocket('udp4'));
-  const ports = await Promise.all(
-    sockets.map(async (socket) => {
-      const listening = once(socket, 'listening');
-      socket.bind({ ...LOOPBACK });
-      await listening;
-      return socket.address().port;
-    }),
-  );
-  await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.close(() => resolve()))));
-  return ports;
 }

@@ -30,9 +30,9 @@ export function summaryOf(scenario: Scenario, runMs: number): string {
     streamRow('there', scenario.up),
     streamRow('back', scenario.down),
     '',
-    'Links: both ways, as made by the links of this demo. Tunnel: measured from one',
-    'WireGuard endpoint to the other, packet by packet. Copies that came to an',
-    `endpoint after the first one: ${formatCount(scenario.duplicates)}.`,
+    'Links: both ways, as the links of this demo made it; they fade in turn.',
+    'Tunnel: measured from one WireGuard endpoint to the other, packet by packet.',
+    `Copies that came to an endpoint after the first one: ${formatCount(scenario.duplicates)}.`,
     '',
   ].join('\n');
 }
