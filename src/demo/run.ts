@@ -79,11 +79,12 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     else await watchAsText(scenario, startMs, runMs, stop, output);
     const ranMs = nowMs() - startMs;
     scenario.setAutomatic(false);
+    // A signal from the keyboard goes to the programs too: that they end then is no failure.
     if (stop.status === null || stop.status === 0) {
       output.write('Waiting for the last packets ...\n');
-      await scenario.settle();
+      if (scenario.failure === null) await scenario.settle();
+      if (scenario.failure !== null) throw new DemoFailure(scenario.failure);
     }
-    if (scenario.failure !== null) throw new DemoFailure(scenario.failure);
     output.write(summaryOf(scenario, ranMs));
     if (stop.status !== null) return stop.status;
     if (lostPackets(scenario) === 0 && scenario.up.counters.received > 0) return 0;

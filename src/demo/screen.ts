@@ -22,6 +22,7 @@ export class Screen {
   readonly #read = (chunk: Buffer) => {
     for (const key of chunk.toString('latin1')) this.#onKey(key);
   };
+  readonly #end = () => this.#onKey('\x04');
   #isEntered = false;
 
   /** `onKey` gets one character per key pressed; Ctrl-C and Ctrl-D come as \x03 and \x04, and as \x04 the end of input. */
@@ -43,7 +44,7 @@ export class Screen {
     this.#output.write(ENTER);
     this.#input.setRawMode(true);
     this.#input.on('data', this.#read);
-    this.#input.once('end', () => this.#onKey('\x04'));
+    this.#input.once('end', this.#end);
     this.#input.resume();
   }
 
@@ -69,6 +70,7 @@ export class Screen {
     this.#isEntered = false;
     process.off('exit', this.#leave);
     this.#input.off('data', this.#read);
+    this.#input.off('end', this.#end);
     this.#input.setRawMode(false);
     this.#input.pause();
     this.#output.write(LEAVE);
