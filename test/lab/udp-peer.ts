@@ -9,16 +9,24 @@ import type { Namespace } from './namespace.ts';
 const pollMs = 5;
 const waitTimeoutMs = 10_000;
 
-/** One line per datagram out; in, one JSON line per datagram to send: `[hex, port, host]`. */
+/**
+ * One line per datagram out; in, one JSON line per datagram to send: `[hex, port, host, everyMs]`, with
+ * everyMs 0 once, else again and again.
+ */
 const peerCode = `
   const socket = require('node:dgram').createSocket(process.argv[1].includes(':') ? 'udp6' : 'udp4');
   const say = (what) => console.log(JSON.stringify(what));
-  socket.on('message', (data, { address, port }) => say({ from: address, port, bytes: data.length }));
+  socket.on('message', (data, { address, port }) => {
+    const atNs = String(process.hrtime.bigint());
+    say({ from: address.replace('::ffff:', ''), port, bytes: data.length, atNs });
+  });
   socket.on('error', () => {}); // an answer that nobody listens there: the tests count what arrives
   socket.bind(Number(process.argv[2]), process.argv[1], () => say({ boundTo: socket.address().port }));
   require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
-    const [hex, port, host] = JSON.parse(line);
-    socket.send(Buffer.from(hex, 'hex'), port, host, () => {});
+    const [hex, port, host, everyMs] = JSON.parse(line);
+    const send = () => socket.send(Buffer.from(hex, 'hex'), port, host, () => {});
+    if (everyMs > 0) setInterval(send, everyMs);
+    else send();
   });
 `;
 
@@ -26,6 +34,8 @@ export interface Received {
   readonly from: string;
   readonly port: number;
   readonly bytes: number;
+  /** On the monotonic clock that all processes share. */
+  readonly atNs: string;
 }
 
 /** A WireGuard-shaped datagram (transport data, type 4) of so many bytes. */
@@ -57,8 +67,10 @@ export class UdpPeer {
     await this.#wait('bound', () => this.#port !== undefined);
   }
 
-  send(datagram: Uint8Array, port: number, host: string): void {
-    this.#child.stdin!.write(`${JSON.stringify([Buffer.from(datagram).toString('hex'), port, host])}\n`);
+  /** @param everyMs again and again at this interval; 0: once */
+  send(datagram: Uint8Array, port: number, host: string, everyMs = 0): void {
+    const order = [Buffer.from(datagram).toString('hex'), port, host, everyMs];
+    this.#child.stdin!.write(`${JSON.stringify(order)}\n`);
   }
 
   /** Sends WireGuard-shaped datagrams until `isWanted` holds for one received since the call. */
