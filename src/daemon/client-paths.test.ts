@@ -183,6 +183,26 @@ describe('ClientPaths', () => {
     expect(new Set(loop.open.keys()).size).toBe(MOST_CLIENT_PATHS);
   });
 
+  test('hurry() makes the delays short again, and complains no more', async () => {
+    loop.answers.push(...Array.from({ length: 9 }, () => FAULT));
+    await follow(planned('a'));
+    await vi.advanceTimersByTimeAsync(7_000);
+    const before = retries;
+    paths.hurry();
+    await follow(planned('a'));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(retries).toBe(before + 1);
+    expect(paths.count).toBe(1);
+    expect(heard().filter((line) => line.startsWith('warn'))).toHaveLength(1);
+  });
+
+  test('a failure costs no place, however often', async () => {
+    loop.answers.push(...Array.from({ length: 2 * MOST_CLIENT_PATHS }, () => FAULT));
+    await follow(planned('a'));
+    await vi.advanceTimersByTimeAsync(2 * MOST_CLIENT_PATHS * 5_000);
+    expect(paths.count).toBe(1);
+  });
+
   test('close() ends the retries', async () => {
     loop.answers.push(FAULT);
     await follow(planned('a'));

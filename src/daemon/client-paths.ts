@@ -66,6 +66,11 @@ export class ClientPaths {
     }
   }
 
+  /** The system's interfaces changed: what would not open is tried again soon, not after a grown delay. */
+  hurry(): void {
+    for (const key of this.#failures.keys()) this.#failures.set(key, 1);
+  }
+
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);

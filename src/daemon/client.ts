@@ -79,6 +79,7 @@ export class Client {
   #followInterfaces(interfaces: readonly NetworkInterface[]): void {
     this.#interfaces = interfaces;
     this.#resolver.hurry();
+    this.#paths.hurry();
     this.#loop.retry();
     this.#plan();
   }
