@@ -25,8 +25,7 @@ beforeEach(() => {
   core = new PlainCore();
   counters = Counters.forPaths(16);
   notices = [];
-  engine = new PortableEngine({ core, counters, onNotice: (notice) => notices.push(notice) });
-  ended = engine.run();
+  restart();
 });
 afterEach(async () => {
   engine.stop();
@@ -125,8 +124,7 @@ describe('PortableEngine as a client', () => {
     engine.stop();
     await ended;
     await End.open(listening);
-    engine = new PortableEngine({ core, counters, onNotice: () => {} }); // for the clean-up to stop
-    ended = engine.run();
+    restart();
   });
 });
 
@@ -160,7 +158,7 @@ describe('PortableEngine as a server', () => {
     }
   });
 
-  test('listens on addresses that appeared, once it is told that interfaces changed', async () => {
+  test('keeps its listening sockets when it is told that interfaces changed, and closes them at the end', async () => {
     const port = await freePort();
     await server({ address: '0.0.0.0', port });
     engine.retry(); // nothing new: nothing may break
@@ -168,6 +166,11 @@ describe('PortableEngine as a server', () => {
     const it = await End.open(anyLocal, { address: '127.0.0.1', port });
     it.send(Buffer.alloc(32));
     await until(() => core.paths.length === 1);
+    it.close();
+    engine.stop();
+    await ended;
+    await End.open({ address: '127.0.0.1', port });
+    restart();
   });
 
   test('follows WireGuard to another address', async () => {
@@ -246,6 +249,12 @@ class End {
     if (this.#isOpen) this.socket.close();
     this.#isOpen = false;
   }
+}
+
+/** A new engine; the clean-up stops it. */
+function restart(): void {
+  engine = new PortableEngine({ core, counters, onNotice: (notice) => notices.push(notice) });
+  ended = engine.run();
 }
 
 async function client(count: number) {
