@@ -20,7 +20,7 @@ export const mayImport = {
   telemetry: ['contract'],
   demo: ['wireguard', 'config', 'net'],
   daemon: ['config', 'contract', 'interfaces', 'linux', 'manager', 'net', 'relay', 'telemetry', 'wireguard'],
-  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo'],
+  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo', 'telemetry'],
   bin: ['cli'],
 };
 

@@ -31,10 +31,13 @@ interface Common {
   /** Always an IP literal: an empty host has become `::`, `localhost` has become `127.0.0.1`. */
   readonly listenAddr: HostPort;
   readonly dstAddr: HostPort;
-  /** How long a socket write may take; -1: as long as it likes. */
+  /** Kept for compatibility: no write ever waits, so it limits nothing. */
   readonly writeTimeoutMs: number;
   /** The longest datagram carried (UDP payload); longer ones are dropped and counted. */
   readonly maxDatagramBytes: number;
+  readonly protocol: 'wireguard' | 'any';
+  /** Drop late copies that are byte-identical to one passed on. */
+  readonly deduplicate: boolean;
   readonly webManager?: ManagerConfig;
 }
 
@@ -57,4 +60,10 @@ export interface ServerConfig extends Common {
   readonly role: 'server';
   /** An address that has been silent for this long gets no more traffic. */
   readonly clientTimeoutMs: number;
+  /** 32 bytes. */
+  readonly wireguardPublicKey?: Uint8Array;
+  readonly maxSessions: number;
+  readonly maxUnconfirmedSessions: number;
+  readonly maxPathsPerSession: number;
+  readonly newAddressesPerSecond: number;
 }

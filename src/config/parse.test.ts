@@ -32,6 +32,8 @@ describe('parseClientConfig()', () => {
         dstAddr: { host: 'server.example.com', port: 59402 },
         writeTimeoutMs: 10,
         maxDatagramBytes: 9216,
+        protocol: 'wireguard',
+        deduplicate: true,
         excludedInterfaces: [],
         includedInterfaces: [],
         interfaceLabels: {},
@@ -49,6 +51,8 @@ describe('parseClientConfig()', () => {
   dstAddr: "[2001:db8::1]:59402"
   writeTimeout: 25
   maxDatagramSize: 1500
+  deduplicate: false
+  protocol: any
   excludedInterfaces: [Local Area Connection 4, "ppp*"]
   includedInterfaces: [+br0]
   interfaceLabels: { eth0: Main ISP }
@@ -68,6 +72,8 @@ describe('parseClientConfig()', () => {
       dstAddr: { host: '2001:db8::1', port: 59402 },
       writeTimeoutMs: 25,
       maxDatagramBytes: 1500,
+      protocol: 'any',
+      deduplicate: false,
       excludedInterfaces: ['Local Area Connection 4', 'ppp*'],
       includedInterfaces: ['+br0'],
       interfaceLabels: { eth0: 'Main ISP' },
@@ -311,6 +317,12 @@ describe('parseServerConfig()', () => {
       writeTimeoutMs: 10,
       maxDatagramBytes: 9216,
       clientTimeoutMs: 30_000,
+      protocol: 'wireguard',
+      deduplicate: true,
+      maxSessions: 2048,
+      maxUnconfirmedSessions: 1024,
+      maxPathsPerSession: 16,
+      newAddressesPerSecond: 1000,
     });
   });
 
@@ -325,7 +337,19 @@ describe('parseServerConfig()', () => {
   it("refuses a negative clientTimeout and warns of the client's keys", () => {
     expect(problems(parseServerConfig, `${SERVER}  clientTimeout: -1\n  paths: []\n`)).toEqual([
       '4:18: error: server.clientTimeout: found -1, want a whole number of seconds, 1 or more; 0 for the default',
-      '5:3: warning: server.paths: unknown key, ignored; the nearest known key is "dstAddr"',
+      '5:3: warning: server.paths: unknown key, ignored; the nearest known key is "protocol"',
+    ]);
+  });
+
+  it('reads wireguardPublicKey into its 32 bytes, and refuses what is no key', () => {
+    const key = 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=';
+    const { wireguardPublicKey } = parseServerConfig(`${SERVER}  wireguardPublicKey: ${key}\n`, 'f').config;
+    expect(Buffer.from(wireguardPublicKey!).toString('base64')).toBe(key);
+    expect(wireguardPublicKey).toHaveLength(32);
+    expect(problems(parseServerConfig, `${SERVER}  wireguardPublicKey: ${key.slice(1)}\n`)).toEqual([
+      expect.stringMatching(
+        /^4:23: error: server.wireguardPublicKey: found .*, want a WireGuard public key: 44/,
+      ),
     ]);
   });
 });

@@ -45,13 +45,16 @@ export function parseClientConfig(text: string, file: string): Loaded<ClientConf
 /** Checks the text for the server; `file` only names it in problems. @throws {ConfigError} with all problems */
 export function parseServerConfig(text: string, file: string): Loaded<ServerConfig> {
   const { section, warnings } = parseSection(text, file, 'server', serverSection, checkServer);
-  const { writeTimeout, maxDatagramSize, clientTimeout, webManager, ...same } = section;
+  const { writeTimeout, maxDatagramSize, clientTimeout, wireguardPublicKey, webManager, ...same } = section;
   const config: ServerConfig = {
     ...same,
     role: 'server',
     writeTimeoutMs: writeTimeoutMs(writeTimeout),
     maxDatagramBytes: maxDatagramSize,
     clientTimeoutMs: (clientTimeout || DEFAULT_CLIENT_TIMEOUT_S) * 1000,
+    ...(wireguardPublicKey !== undefined && {
+      wireguardPublicKey: new Uint8Array(Buffer.from(wireguardPublicKey, 'base64')),
+    }),
     ...manager(webManager),
   };
   return { config, warnings, file };

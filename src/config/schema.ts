@@ -14,6 +14,11 @@ export const DEFAULT_CLIENT_TIMEOUT_S = 30;
 const DEFAULT_MAX_DATAGRAM_BYTES = 9216; // jumbo frames of 9,000 bytes, rounded up
 const MIN_MAX_DATAGRAM_BYTES = 576; // what every IPv4 host must accept, RFC 791 section 3.1
 const MAX_MAX_DATAGRAM_BYTES = 65_507; // 65,535 less the IPv4 and UDP headers
+const DEFAULT_MAX_SESSIONS = 2048;
+const DEFAULT_MAX_UNCONFIRMED_SESSIONS = 1024; // after a restart every client is unconfirmed for a moment
+const DEFAULT_MAX_PATHS_PER_SESSION = 16;
+const DEFAULT_NEW_ADDRESSES_PER_SECOND = 1000;
+const PUBLIC_KEY = 'a WireGuard public key: 44 characters, as `wg show INTERFACE public-key` prints it';
 const MAX_TIMER_MS = 2 ** 31 - 1; // a longer delay fires at once in Node
 
 /** `parse` returns a string when the text is no address: what is wanted instead. */
@@ -36,6 +41,10 @@ function dstAddr(example: string) {
 
 function whole(min: number, max: number, wanted: string) {
   return z.number(wanted).int(wanted).min(min, wanted).max(max, wanted);
+}
+
+function limit(byDefault: number, min: number, max: number) {
+  return whole(min, max, `a whole number from ${min} to ${max}`).default(byDefault);
 }
 
 const text = z.string('a text').default('');
@@ -66,7 +75,7 @@ const common = {
     'a whole number of milliseconds; negative for no limit, 0 for the default',
   )
     .default(DEFAULT_WRITE_TIMEOUT_MS)
-    .describe('Milliseconds that a socket write may take; negative: no limit; 0: the default.'),
+    .describe('Accepted for compatibility, without effect: no write ever waits here.'),
   maxDatagramSize: whole(
     MIN_MAX_DATAGRAM_BYTES,
     MAX_MAX_DATAGRAM_BYTES,
@@ -74,6 +83,14 @@ const common = {
   )
     .default(DEFAULT_MAX_DATAGRAM_BYTES)
     .describe('Bytes of the longest datagram carried; longer ones are dropped and counted.'),
+  protocol: z
+    .enum(['wireguard', 'any'], 'wireguard or any')
+    .default('wireguard')
+    .describe('What is carried; any: other UDP too, one client, without sessions, filter and link quality.'),
+  deduplicate: z
+    .boolean('true or false')
+    .default(true)
+    .describe('Drop late copies here, before WireGuard pays to decrypt them.'),
   webManager,
 };
 
@@ -140,4 +157,19 @@ export const serverSection = z.object({
   )
     .default(DEFAULT_CLIENT_TIMEOUT_S)
     .describe('Seconds without a packet after which an address gets no more traffic; 0: the default.'),
+  wireguardPublicKey: z
+    .string(PUBLIC_KEY)
+    .regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, PUBLIC_KEY)
+    .optional()
+    .describe("Public key of this host's WireGuard: handshakes that were not made for it get no further."),
+  maxSessions: limit(DEFAULT_MAX_SESSIONS, 1, 16_384).describe('WireGuard clients served at the same time.'),
+  maxUnconfirmedSessions: limit(DEFAULT_MAX_UNCONFIRMED_SESSIONS, 1, 16_384).describe(
+    'Of those, clients that WireGuard has not answered yet.',
+  ),
+  maxPathsPerSession: limit(DEFAULT_MAX_PATHS_PER_SESSION, 1, 31).describe(
+    'Addresses that one client sends from.',
+  ),
+  newAddressesPerSecond: limit(DEFAULT_NEW_ADDRESSES_PER_SECOND, 1, 1_000_000).describe(
+    'Addresses taken in per second that prove nothing; those of known clients do not count.',
+  ),
 });

@@ -177,7 +177,7 @@ describe('ClientPaths', () => {
     const many = Array.from({ length: MOST_CLIENT_PATHS }, (_, i) => planned(`p${i}`));
     await follow(...many, planned('late'));
     expect(paths.count).toBe(MOST_CLIENT_PATHS);
-    expect(heard()).toContain('warn Cannot open path "late": all 64 places are taken; trying again');
+    expect(heard()).toContain('warn Cannot open path "late": all 31 places are taken; trying again');
     await follow(...many.slice(1), planned('late'));
     expect(paths.find('late')).toBeDefined();
     expect(new Set(loop.open.keys()).size).toBe(MOST_CLIENT_PATHS);

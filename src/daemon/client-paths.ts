@@ -4,12 +4,13 @@
  * what failed to open.
  */
 import { formatAddress, isFault } from '../net/index.ts';
+import { MOST_SLOTS } from '../relay/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { PacketLoop } from './packet-loop.ts';
 import type { Candidate, PlannedPath } from './path-plan.ts';
 
 /** Paths a client can have; further interfaces wait for a free place. */
-export const MOST_CLIENT_PATHS = 64;
+export const MOST_CLIENT_PATHS = MOST_SLOTS;
 /** A path that would not open is tried again after this long, then twice as long each time. */
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5_000;

@@ -35,8 +35,18 @@ export class Client {
 
   /** @throws StartError when the listening socket can't be had */
   static async start(config: ClientConfig, log: Log): Promise<Client> {
-    const { maxDatagramBytes, listenAddr } = config;
-    const loop = await startLoop({ maxDatagramBytes, maxPaths: MOST_CLIENT_PATHS }, log, () => {});
+    const { maxDatagramBytes, listenAddr, protocol, deduplicate } = config;
+    const loop = await startLoop(
+      {
+        maxDatagramBytes,
+        protocol,
+        deduplicate,
+        maxPathsPerSession: MOST_CLIENT_PATHS,
+        shape: { paths: MOST_CLIENT_PATHS, sessions: 1 },
+      },
+      log,
+      () => {},
+    );
     const listening = await listenOrFail(loop, 'wireguard', 'client', listenAddr);
     log.info(
       { engine: loop.engine, listening: formatAddress(listening), to: formatHostPort(config.dstAddr) },

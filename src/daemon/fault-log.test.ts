@@ -37,7 +37,7 @@ describe('FaultLog', () => {
 
   test('says nothing while nothing fails', () => {
     countPath(0, 'outPackets', 1_000);
-    countRelay('wakeups', 1_000);
+    countRelay('wireguardInPackets', 1_000);
     pass(300);
     expect(heard()).toEqual([]);
   });

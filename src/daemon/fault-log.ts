@@ -26,7 +26,13 @@ const RELAY_FAULTS: Partial<Record<RelayColumn, string>> = {
   noPath: 'packets from WireGuard lost: no path is open',
   wireguardSendErrors: 'datagrams for WireGuard not delivered: the system refused them',
   noWireguard: 'datagrams for WireGuard dropped: it has not spoken yet, so its address is unknown',
-  pathsExhausted: 'times no place was free for a new address',
+  pathsExhausted: 'times no place was free for a new address; raise maxPathsPerSession',
+  newAddressesLimited: 'new addresses turned away; raise newAddressesPerSecond if they are clients',
+  sessionsExhausted: 'handshakes turned away: maxSessions is reached; raise it',
+  unconfirmedExhausted: 'handshakes turned away: maxUnconfirmedSessions is reached; raise it',
+  upstreamFailed: 'sessions without a socket towards WireGuard: raise the limit on open files (ulimit -n)',
+  wrongMac1: "strangers' handshakes dropped: not made for wireguardPublicKey",
+  unknownIndex: "strangers' datagrams dropped: of no known session",
 };
 
 interface Seen {

@@ -3,15 +3,22 @@
  * answered with it; everything else is told once. Numbers that change per packet go through shared memory
  * (net/counters.ts) instead.
  */
-import type { Fault, Notice, PathSpec, Side, SocketAddress } from '../net/index.ts';
+import type { CountersShape, Fault, Notice, PathSpec, Side, SocketAddress } from '../net/index.ts';
+import type { AdmissionLimits } from '../relay/index.ts';
 
 export interface LoopSettings {
   /** `auto`: the fast engine where it serves, else the portable one. */
   readonly engine: 'auto' | 'linux' | 'portable';
   readonly maxDatagramBytes: number;
-  readonly maxPaths: number;
-  /** Set on a server: addresses that deliver become paths, until they have been silent this long. */
-  readonly learnPathsForMs?: number;
+  readonly protocol: 'wireguard' | 'any';
+  readonly deduplicate: boolean;
+  readonly maxPathsPerSession: number;
+  /** Places in the counters. */
+  readonly shape: CountersShape;
+  /** Set on a server: sessions and paths come from the traffic. */
+  readonly admission?: AdmissionLimits;
+  /** The server's WireGuard's public key, 32 bytes: initiations must be made for it. */
+  readonly wireguardPublicKey?: Uint8Array;
 }
 
 /** Handed to the thread at its start. */
@@ -34,6 +41,12 @@ export type LoopMessage =
   /** First of all. `wakeFd`: write a count of 1 there after every request; absent: it listens by itself. */
   | { readonly is: 'ready'; readonly engine: string; readonly wakeFd?: number; readonly fallback?: string }
   | { readonly is: 'answer'; readonly id: number; readonly result: SocketAddress | Fault }
-  | { readonly is: 'path-learned'; readonly path: number; readonly address: SocketAddress }
-  | { readonly is: 'path-forgotten'; readonly path: number }
+  | {
+      readonly is: 'path-learned';
+      readonly path: number;
+      readonly session: number;
+      readonly address: SocketAddress;
+    }
+  | { readonly is: 'path-forgotten'; readonly path: number; readonly session: number }
+  | { readonly is: 'session-confirmed' | 'session-closed'; readonly session: number }
   | { readonly is: 'notice'; readonly notice: Notice };

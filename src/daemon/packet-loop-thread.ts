@@ -3,16 +3,16 @@
  * what the control thread asks. Nothing else runs here.
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { Counters } from '../net/index.ts';
-import { LearnedPaths, ONLY_SESSION, Relay } from '../relay/index.ts';
+import { Counters, readAddressWords } from '../net/index.ts';
+import { Relay } from '../relay/index.ts';
+import { mac1KeyOf } from '../wireguard/index.ts';
 import { chooseEngine } from './choose-engine.ts';
 import type { LoopMessage, LoopRequest, LoopStart } from './loop-protocol.ts';
 
 const { settings, counters: shared, stopFlag } = workerData as LoopStart;
 const control = parentPort as MessagePort;
-const counters = new Counters(shared);
+const counters = new Counters(settings.shape, shared);
 const isToStop = new Int32Array(stopFlag);
-let hasUpstream = false;
 const say = (message: LoopMessage) => control.postMessage(message);
 
 const relay = new Relay({ counters, ...settings });
@@ -22,18 +22,18 @@ const { engine, wakeFd, fallback } = await chooseEngine(settings.engine, {
   onNotice: (notice) => say({ is: 'notice', notice }),
   onWake: readRequests,
 });
-if (settings.learnPathsForMs !== undefined) {
-  relay.learnFrom(
-    new LearnedPaths({
-      counters,
-      maxPaths: settings.maxPaths,
-      timeoutMs: settings.learnPathsForMs,
-      relay,
-      outlets: engine,
-      onLearned: (path, address) => say({ is: 'path-learned', path, address }),
-      onForgotten: (path) => say({ is: 'path-forgotten', path }),
-    }),
-  );
+if (settings.admission !== undefined) {
+  relay.serve({
+    outlets: engine,
+    limits: settings.admission,
+    ...(settings.wireguardPublicKey !== undefined && { mac1Key: mac1KeyOf(settings.wireguardPublicKey) }),
+    onPathOpened: (path, session, words) => {
+      say({ is: 'path-learned', path, session, address: readAddressWords(words, 0) });
+    },
+    onPathClosed: (path, session) => say({ is: 'path-forgotten', path, session }),
+    onSessionConfirmed: (session) => say({ is: 'session-confirmed', session }),
+    onSessionClosed: (session) => say({ is: 'session-closed', session }),
+  });
 }
 
 if (wakeFd === undefined) control.on('message', carryOut);
@@ -67,7 +67,7 @@ function carryOut(request: LoopRequest): void {
       engine.closePath(request.path);
       break;
     case 'set-upstream':
-      setUpstream(request.address);
+      engine.setUpstream(request.address);
       break;
     case 'retry':
       engine.retry();
@@ -79,14 +79,8 @@ function carryOut(request: LoopRequest): void {
 }
 
 function openPath({ id, path, spec }: LoopRequest & { do: 'open-path' }): void {
-  counters.clearPath(path);
   engine.openPath(path, spec, (result) => {
     if (!('code' in result)) relay.openPath(path);
     say({ is: 'answer', id, result });
   });
-}
-
-function setUpstream(address: Parameters<typeof engine.setUpstream>[0]): void {
-  engine.setUpstream(address);
-  if (!hasUpstream) hasUpstream = engine.openUpstream(ONLY_SESSION);
 }

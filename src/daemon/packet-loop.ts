@@ -36,7 +36,7 @@ export class PacketLoop {
 
   /** Starts the thread. @throws when no engine can be had */
   static async start(settings: LoopSettings, events: PacketLoopEvents): Promise<PacketLoop> {
-    const counters = Counters.forPaths(settings.maxPaths);
+    const counters = new Counters(settings.shape);
     const stopFlag = new SharedArrayBuffer(4);
     const start: LoopStart = { settings, counters: counters.shared, stopFlag };
     const worker = new Worker(new URL('./packet-loop-thread.js', import.meta.url), {
@@ -82,7 +82,7 @@ export class PacketLoop {
     return this.#ask((id) => ({ do: 'listen', id, side, address }));
   }
 
-  /** @param path its number, free and below `maxPaths` */
+  /** @param path its number, free and below the number of places */
   openPath(path: number, spec: PathSpec): Promise<SocketAddress | Fault> {
     return this.#ask((id) => ({ do: 'open-path', id, path, spec }));
   }

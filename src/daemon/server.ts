@@ -7,12 +7,14 @@ import { type InterfaceWatch, watchInterfaces } from '../interfaces/index.ts';
 import { formatAddress } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { FaultLog } from './fault-log.ts';
-import type { PacketLoop, PacketLoopEvents } from './packet-loop.ts';
+import type { LoopSettings } from './loop-protocol.ts';
+import type { PacketLoop } from './packet-loop.ts';
 import { Resolver } from './resolver.ts';
+import { ServerSessions } from './server-sessions.ts';
 import { listenOrFail, startLoop } from './start-loop.ts';
 
-/** Addresses the one client may send from at the same time. */
-const MOST_SERVER_PATHS = 64;
+/** Places for paths: sessions rarely use all they may, so not for the worst case of all at once. */
+const PATHS_PER_SESSION = 4;
 
 export class Server {
   readonly #config: ServerConfig;
@@ -21,39 +23,31 @@ export class Server {
   readonly #resolver: Resolver;
   readonly #faults: FaultLog;
   readonly #watch: InterfaceWatch;
-  readonly #addresses: Map<number, string>;
   #upstream = '';
 
   /** @throws StartError when the listening socket can't be had */
   static async start(config: ServerConfig, log: Log): Promise<Server> {
-    const { maxDatagramBytes, clientTimeoutMs, listenAddr } = config;
-    const addresses = new Map<number, string>();
-    const loop = await startLoop(
-      { maxDatagramBytes, maxPaths: MOST_SERVER_PATHS, learnPathsForMs: clientTimeoutMs },
-      log,
-      (message) => followPaths(addresses, message, log),
-    );
+    const { listenAddr } = config;
+    const sessions = new ServerSessions(log);
+    const loop = await startLoop(settingsOf(config), log, (message) => sessions.hear(message));
     const listening = await listenOrFail(loop, 'network', 'server', listenAddr);
     log.info(
       { engine: loop.engine, listening: formatAddress(listening), to: formatHostPort(config.dstAddr) },
       `serving ${formatAddress(listening)} for WireGuard at ${formatHostPort(config.dstAddr)} (${loop.engine} engine)`,
     );
-    return new Server(config, log, loop, addresses);
+    return new Server(config, log, loop, sessions);
   }
 
-  private constructor(config: ServerConfig, log: Log, loop: PacketLoop, addresses: Map<number, string>) {
+  private constructor(config: ServerConfig, log: Log, loop: PacketLoop, sessions: ServerSessions) {
     this.#config = config;
     this.#log = log;
     this.#loop = loop;
-    this.#addresses = addresses;
     this.#resolver = new Resolver({
       onChange: () => this.#follow(),
       onFailure: (host, code) => log.warn({ host, code }, `cannot resolve ${host} (${code}); trying again`),
       onSuccess: (host, found) => log.info({ host, addresses: found }, `${host} is ${found.join(', ')}`),
     });
-    this.#faults = new FaultLog(log, loop.counters, () =>
-      Array.from(this.#addresses, ([number, name]) => ({ number, name })),
-    );
+    this.#faults = new FaultLog(log, loop.counters, () => sessions.paths());
     this.#watch = watchInterfaces(
       () => loop.retry(),
       (message) => log.warn(message),
@@ -79,20 +73,16 @@ export class Server {
   }
 }
 
-function followPaths(
-  addresses: Map<number, string>,
-  message: Parameters<PacketLoopEvents['onTold']>[0],
-  log: Log,
-): void {
-  if (message.is === 'path-learned') {
-    const address = formatAddress(message.address);
-    addresses.set(message.path, address);
-    log.info({ address }, `client sends from ${address}`);
-  } else if (message.is === 'path-forgotten') {
-    log.info(
-      { address: addresses.get(message.path) },
-      `client no longer sends from ${addresses.get(message.path)}`,
-    );
-    addresses.delete(message.path);
-  }
+function settingsOf(config: ServerConfig): Omit<LoopSettings, 'engine'> {
+  const { maxDatagramBytes, protocol, deduplicate, maxPathsPerSession, maxSessions } = config;
+  const { maxUnconfirmedSessions, newAddressesPerSecond, clientTimeoutMs, wireguardPublicKey } = config;
+  return {
+    maxDatagramBytes,
+    protocol,
+    deduplicate,
+    maxPathsPerSession,
+    shape: { sessions: maxSessions, paths: Math.max(maxSessions * PATHS_PER_SESSION, maxPathsPerSession) },
+    admission: { maxSessions, maxUnconfirmedSessions, newAddressesPerSecond, pathTimeoutMs: clientTimeoutMs },
+    ...(wireguardPublicKey !== undefined && { wireguardPublicKey }),
+  };
 }

@@ -22,6 +22,7 @@ import {
   type SocketAddress,
   UNKNOWN_PATH,
 } from '../net/index.ts';
+import { Chains } from './chains.ts';
 import { IPPROTO_IP, SOCKADDR_SPACE } from './constants.ts';
 import { Destination } from './destination.ts';
 import { Egress } from './egress.ts';
@@ -35,7 +36,7 @@ import { openConnected, PATH_BUFFERS, UdpSocket, WIREGUARD_BUFFERS } from './udp
 
 /** Also how late a stop can be noticed when its wake-up gets lost. */
 const LONGEST_WAIT_MS = 1000;
-const TICK_MS = 1000;
+const TICK_MS = 250;
 
 /** What a readable descriptor is: WireGuard's side of a session, or the network (one path, or anybody). */
 interface Source {
@@ -75,8 +76,7 @@ export class LinuxEngine implements Engine {
   #upstreamAddress: SocketAddress | undefined;
   #isStopping = false;
   #tickedAtMs = 0;
-  /** Sessions served in the current batch. */
-  readonly #served: number[] = [];
+  readonly #chains: Chains;
 
   /** @throws SystemCallError when the system lacks what the loop waits with */
   constructor(options: LinuxEngineOptions) {
@@ -84,6 +84,7 @@ export class LinuxEngine implements Engine {
     this.#core = options.core;
     this.#counters = options.counters;
     const { batch, memory } = this.#receiver;
+    this.#chains = new Chains(batch.capacity, options.counters.shape.sessions);
     this.#sender = new Sender(batch, memory.address, options.counters, options.onNotice);
     this.wakeFd = eventfd();
     if (this.wakeFd < 0) throw new SystemCallError('Cannot wake the packet loop', 'eventfd', -this.wakeFd);
@@ -221,13 +222,11 @@ export class LinuxEngine implements Engine {
     const { batch } = this.#receiver;
     this.#core.fromNetwork(batch, now);
     if (isShared) this.#followLocalAddresses(messages);
-    const served = this.#served;
-    served.length = 0;
-    for (let i = 0; i < batch.count; i++) {
-      const session = batch.to[i]!;
-      if (session < 0 || served.includes(session)) continue;
-      served.push(session);
-      const datagrams = this.#sender.prepare(session, now);
+    const chains = this.#chains;
+    chains.build(batch);
+    for (let i = 0; i < chains.count; i++) {
+      const session = chains.sessions[i]!;
+      const datagrams = this.#sender.prepareChain(chains, session, now);
       const wireguard = this.#wireguards[session];
       if (wireguard === undefined) this.#counters.values[R.noWireguard]! += datagrams;
       else this.#sender.send(wireguard);

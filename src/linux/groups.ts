@@ -3,6 +3,7 @@
  * kernel or the card (UDP_SEGMENT, udp(7)). Built once, sent to every destination of the batch.
  */
 import type { Batch } from '../net/index.ts';
+import { type Chains, END } from './chains.ts';
 import { CMSG, IOVEC, MMSGHDR, SOL_UDP, UDP_SEGMENT } from './constants.ts';
 import type { Destination } from './destination.ts';
 import { Region } from './memory.ts';
@@ -67,6 +68,12 @@ export class Groups {
   /** Adds every datagram that the core sent to `to`, in order, in as few messages as may be. */
   addBatch(batch: Batch, to: number): void {
     for (let i = 0; i < batch.count; i++) if (batch.to[i] === to) this.#add(batch, i, true);
+    this.#seal();
+  }
+
+  /** The same for one session's datagrams of a batch that serves many. */
+  addChain(batch: Batch, chains: Chains, session: number): void {
+    for (let i = chains.head(session); i !== END; i = chains.next[i]!) this.#add(batch, i, true);
     this.#seal();
   }
 

@@ -3,7 +3,7 @@
  * a run of equal ones, laid out as one entry per datagram. Owns the memory; the next receive overwrites it.
  * Sources: recvmmsg(2), cmsg(3), udp(7) for UDP_GRO, ip(7) for IP_PKTINFO.
  */
-import { ADDRESS_WORDS, Batch, UNKNOWN_PATH } from '../net/index.ts';
+import { ADDRESS_WORDS, Batch, KEEP_BYTES, UNKNOWN_PATH } from '../net/index.ts';
 import {
   CMSG,
   IOVEC,
@@ -46,8 +46,8 @@ export interface LocalAddresses {
 }
 
 export class Receiver {
-  readonly memory = new Region(MESSAGES * SLOT);
-  readonly batch = new Batch(this.memory.bytes, MESSAGES * SEGMENTS, MESSAGES);
+  readonly memory = new Region(MESSAGES * SLOT + KEEP_BYTES);
+  readonly batch = new Batch(this.memory.bytes, MESSAGES * SEGMENTS, MESSAGES, MESSAGES * SLOT);
   /** Senders' sockaddrs, `SOCKADDR_SPACE` bytes each. */
   readonly names = new Region(MESSAGES * SOCKADDR_SPACE);
   readonly local: LocalAddresses;

@@ -5,6 +5,7 @@
  * Sources: sendmmsg(2), udp(7); Linux net/ipv4/udp.c, udp_send_skb(), for the errors of UDP_SEGMENT.
  */
 import { type Batch, type Counters, type Notice, P, R } from '../net/index.ts';
+import type { Chains } from './chains.ts';
 import { MSG_DONTWAIT } from './constants.ts';
 import type { Destination } from './destination.ts';
 import {
@@ -45,6 +46,14 @@ export class Sender {
     this.#nowMs = nowMs;
     this.#groups.clear();
     this.#groups.addBatch(this.#batch, to);
+    return this.#groups.datagrams;
+  }
+
+  /** The same for one session of a batch that serves many. */
+  prepareChain(chains: Chains, session: number, nowMs: number): number {
+    this.#nowMs = nowMs;
+    this.#groups.clear();
+    this.#groups.addChain(this.#batch, chains, session);
     return this.#groups.datagrams;
   }
 

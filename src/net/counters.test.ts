@@ -1,16 +1,33 @@
 import { describe, expect, test } from 'vitest';
-import { Counters, P, PATH_COLUMNS, R, RELAY_COLUMNS } from './counters.ts';
+import {
+  Counters,
+  LATENESS_BUCKETS,
+  P,
+  PATH_COLUMNS,
+  PATTERNS,
+  R,
+  RELAY_COLUMNS,
+  S,
+  SESSION_COLUMNS,
+} from './counters.ts';
 
 const PATHS = 5;
+const SESSIONS = 3;
+const range = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe('Counters', () => {
-  test('keeps every column of every path and of the relay apart', () => {
-    const counters = Counters.forPaths(PATHS);
+  test('keeps every column of every path, of every session and of the relay apart', () => {
+    const counters = Counters.forPaths(PATHS, SESSIONS);
     const places = [
       ...RELAY_COLUMNS.map((column) => R[column]),
-      ...Array.from({ length: PATHS }, (_, path) =>
-        PATH_COLUMNS.map((column) => counters.pathBlock(path) + P[column]),
-      ).flat(),
+      ...range(PATHS).flatMap((path) => [
+        ...PATH_COLUMNS.map((column) => counters.pathBlock(path) + P[column]),
+        ...range(LATENESS_BUCKETS).map((bucket) => counters.latenessBlock(path) + bucket),
+      ]),
+      ...range(SESSIONS).flatMap((session) => [
+        ...SESSION_COLUMNS.map((column) => counters.sessionBlock(session) + S[column]),
+        ...range(PATTERNS).map((pattern) => counters.patternBlock(session) + pattern),
+      ]),
     ];
     expect(new Set(places).size).toBe(places.length);
     expect(Math.max(...places)).toBeLessThan(counters.values.length);
@@ -18,11 +35,22 @@ describe('Counters', () => {
 
   test('is seen by whoever has the same memory', () => {
     const written = Counters.forPaths(PATHS);
-    const read = new Counters(written.shared);
-    written.values[R.wakeups] = 3;
+    const read = new Counters(written.shape, written.shared);
+    written.values[R.noPath] = 3;
     written.values[written.pathBlock(4) + P.inBytes] = 2 ** 53;
-    expect(read.relay('wakeups')).toBe(3);
+    expect(read.relay('noPath')).toBe(3);
     expect(read.path(4, 'inBytes')).toBe(2 ** 53);
+  });
+
+  test('zeroes one session and nothing else', () => {
+    const counters = Counters.forPaths(PATHS, SESSIONS);
+    counters.values.fill(7);
+    counters.clearSession(1);
+    for (const column of SESSION_COLUMNS) {
+      expect(range(SESSIONS).map((session) => counters.session(session, column))).toEqual([7, 0, 7]);
+    }
+    expect(counters.values[counters.patternBlock(2)]).toBe(7);
+    for (const column of PATH_COLUMNS) expect(counters.path(PATHS - 1, column)).toBe(7);
   });
 
   test('starts at zero', () => {

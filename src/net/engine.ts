@@ -19,7 +19,7 @@ export interface RelayCore {
   readonly targetCount: number;
   /** Decides what came from the network: a session whose WireGuard gets the datagram, or `DROP`. */
   fromNetwork(batch: Batch, nowMs: number): void;
-  /** Ages what has fallen silent. Called about once a second, and never during a batch. */
+  /** Ages what has fallen silent. Called a few times a second while there is traffic, never during a batch. */
   tick(nowMs: number): void;
 }
 

@@ -9,16 +9,21 @@ export {
   type SocketAddress,
   writeAddressWords,
 } from './address.ts';
-export { Batch, DROP, UNKNOWN_PATH } from './batch.ts';
+export { Batch, DROP, KEEP_BYTES, UNKNOWN_PATH } from './batch.ts';
 export { nowMs } from './clock.ts';
 export {
   Counters,
+  type CountersShape,
+  LATENESS_BUCKETS,
   P,
-  PATH_COLUMNS,
+  PATTERN_PATHS,
+  PATTERNS,
   type PathColumn,
   R,
   RELAY_COLUMNS,
   type RelayColumn,
+  S,
+  type SessionColumn,
 } from './counters.ts';
 export {
   type Engine,

@@ -114,9 +114,10 @@ describe('PortableEngine as a client', () => {
     }
   });
 
-  test('ticks about once a second', async () => {
+  test('ticks a few times a second', async () => {
     await sleep(1_150);
-    expect(core.ticks).toBe(1);
+    expect(core.ticks).toBeGreaterThanOrEqual(2);
+    expect(core.ticks).toBeLessThanOrEqual(5);
   });
 
   test('has closed every socket when it has stopped', async () => {

@@ -6,7 +6,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { ADDRESS_WORDS, familyOf, formatAddress, type SocketAddress, writeAddressWords } from './address.ts';
-import { Batch, UNKNOWN_PATH } from './batch.ts';
+import { Batch, KEEP_BYTES, UNKNOWN_PATH } from './batch.ts';
 import { nowMs } from './clock.ts';
 import { type Counters, P, R } from './counters.ts';
 import {
@@ -18,11 +18,12 @@ import {
   type RelayCore,
   type Side,
 } from './engine.ts';
-import { openPortableSocket, PortableDestination } from './portable-socket.ts';
+import { OPENING, openPortableSocket, PortableDestination } from './portable-socket.ts';
 
-const TICK_MS = 1000;
+const TICK_MS = 250;
 /** Senders whose address words are kept ready; past this many, all are forgotten and computed again. */
 const MOST_KNOWN_SENDERS = 4096;
+const LONGEST_BYTES = 65_536;
 const WILDCARDS = ['0.0.0.0', '::'];
 
 export interface PortableEngineOptions {
@@ -36,7 +37,8 @@ export class PortableEngine implements Engine {
   readonly #core: RelayCore;
   readonly #counters: Counters;
   readonly #onNotice: (notice: Notice) => void;
-  readonly #batch = new Batch(new Uint8Array(0), 1, 1);
+  /** Room for one datagram, and the core's memory behind it. */
+  readonly #batch = new Batch(new Uint8Array(LONGEST_BYTES + KEEP_BYTES), 1, 1, LONGEST_BYTES);
   readonly #paths: (PortableDestination | undefined)[] = [];
   readonly #pathSockets = new Map<number, Socket>();
   readonly #wireguards: (PortableDestination | undefined)[] = [];
@@ -108,13 +110,14 @@ export class PortableEngine implements Engine {
     const onDatagram = (datagram: Buffer) => this.#fromWireguard(datagram, session);
     const socket = openPortableSocket({ local, remote, attempt, onDatagram }, (result) => {
       if (!isFault(result)) {
-        this.#wireguards[session] = new PortableDestination(socket, undefined, this.#counters, -1);
+        this.#wireguards[session]?.open();
       } else {
         this.#upstreams.delete(session);
         this.#onNotice({ kind: 'upstream-failed', path: UNKNOWN_PATH, message: result.message });
       }
     });
     this.#upstreams.set(session, socket);
+    this.#wireguards[session] = new PortableDestination(socket, undefined, this.#counters, -1, OPENING);
     return true;
   }
 
@@ -173,11 +176,10 @@ export class PortableEngine implements Engine {
     else wireguard.send(datagram, now);
   }
 
-  /** Makes `datagram` the batch. Its memory is its own, so a send that waits in Node may keep it. */
+  /** Copies `datagram` into the batch; it goes out from its own memory, so a send that waits may keep it. */
   #load(datagram: Buffer, path: number): void {
     const batch = this.#batch;
-    batch.bytes = datagram;
-    batch.view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    batch.bytes.set(datagram);
     batch.count = 1;
     batch.length[0] = datagram.length;
     batch.path[0] = path;

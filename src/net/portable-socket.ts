@@ -59,19 +59,33 @@ export function openPortableSocket(options: PortableSocketOptions, opened: Opene
   return socket;
 }
 
+/** State of a destination whose socket is still being opened. */
+export const OPENING = true;
+/** Datagrams that wait meanwhile; further ones are dropped and counted like those for a full queue. */
+const MOST_WAITING = 64;
+
 /** Where copies go, and the counters that tell what became of them. */
 export class PortableDestination {
   readonly #socket: Socket;
   readonly #remote: SocketAddress | undefined;
   readonly #values: Float64Array;
   readonly #block: number;
+  #waiting: Uint8Array[] | undefined;
   readonly #onSent: (error: Error | null, bytes: number) => void;
 
   /**
    * @param remote absent when the socket is connected
    * @param block index of the path's counters, negative for WireGuard
+   * @param isOpening `OPENING`: datagrams wait for `open()`
    */
-  constructor(socket: Socket, remote: SocketAddress | undefined, counters: Counters, block: number) {
+  constructor(
+    socket: Socket,
+    remote: SocketAddress | undefined,
+    counters: Counters,
+    block: number,
+    isOpening = false,
+  ) {
+    this.#waiting = isOpening ? [] : undefined;
     this.#socket = socket;
     this.#remote = remote;
     this.#values = counters.values;
@@ -79,7 +93,19 @@ export class PortableDestination {
     this.#onSent = (error, bytes) => this.#count(error as NodeJS.ErrnoException | null, bytes);
   }
 
+  /** The socket is ready: sends what has waited for it. */
+  open(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const datagram of waiting) this.send(datagram, 0);
+  }
+
   send(datagram: Uint8Array, nowMs: number): void {
+    if (this.#waiting !== undefined) {
+      if (this.#waiting.length < MOST_WAITING) this.#waiting.push(datagram);
+      else this.#values[this.#block < 0 ? R.wireguardSendErrors : this.#block + P.queueFull]!++;
+      return;
+    }
     if (this.#block >= 0) this.#values[this.#block + P.lastOutMs] = nowMs;
     if (this.#socket.getSendQueueSize() > MOST_QUEUED_BYTES) {
       this.#values[this.#block < 0 ? R.wireguardSendErrors : this.#block + P.queueFull]!++;

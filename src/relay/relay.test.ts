@@ -166,7 +166,13 @@ describe('Relay, whatever arrives', () => {
 
 function withPaths(count: number) {
   const counters = Counters.forPaths(16);
-  const relay = new Relay({ counters, maxDatagramBytes: MAX_BYTES, maxPaths: 8 });
+  const relay = new Relay({
+    counters,
+    maxDatagramBytes: MAX_BYTES,
+    maxPathsPerSession: 8,
+    deduplicate: true,
+    protocol: 'wireguard',
+  });
   for (let path = 0; path < count; path++) expect(relay.openPath(path)).toBe(true);
   return { relay, counters };
 }

@@ -1,24 +1,62 @@
 /**
- * The relay core: what WireGuard sends goes to every path of its session; what arrives on a path goes to
- * the session's WireGuard. Decides over whole batches, carries nothing out and knows no sockets: an engine
- * does that (net/engine.ts). Client and server are this same core; they differ in where paths come from:
- * opened by the control thread (client), or learned from the addresses that deliver (server).
+ * The relay core: what WireGuard sends goes to every path of its session; what arrives on a path is
+ * accounted for and goes to the session's WireGuard, late identical copies excepted. Decides over whole
+ * batches, carries nothing out and knows no sockets: an engine does that (net/engine.ts).
+ * Client and server are this same core; they differ in where sessions and paths come from: a client has one
+ * session and is told its paths; a server's come from the traffic (admission.ts).
  * Everything here runs per datagram: no allocation, no exception, no log.
  */
-import { type Batch, type Counters, DROP, P, R, type RelayCore, UNKNOWN_PATH } from '../net/index.ts';
-import { messageType } from '../wireguard/index.ts';
-import type { LearnedPaths } from './learned-paths.ts';
+import {
+  type Batch,
+  type Counters,
+  DROP,
+  type Outlets,
+  R,
+  type RelayCore,
+  S,
+  UNKNOWN_PATH,
+} from '../net/index.ts';
+import { counterHi, counterLo, messageType, receiverIndex, TRANSPORT_DATA } from '../wireguard/index.ts';
+import { Admission, type AdmissionLimits } from './admission.ts';
+import { LossWindow } from './loss-window.ts';
+import { OpenAdmission } from './open-admission.ts';
+import { Probation } from './probation.ts';
+import { Quality } from './quality.ts';
+import { DIFFERS, FIRST, LATE, RecentPackets } from './recent-packets.ts';
 import { SessionPaths } from './session-paths.ts';
+import { SessionTable, type SessionTableParts } from './session-table.ts';
 
-/** The client's one session, and the server's as long as it serves one client. */
+/** The client's one session. */
 export const ONLY_SESSION = 0;
 
 export interface RelayOptions {
   readonly counters: Counters;
   /** Longer datagrams are dropped and counted in `oversized…`. */
   readonly maxDatagramBytes: number;
-  /** Paths the session may have; further ones are refused and counted in `pathsExhausted`. */
-  readonly maxPaths: number;
+  /** Paths a session may have, 31 at most; further ones are refused and counted in `pathsExhausted`. */
+  readonly maxPathsPerSession: number;
+  /** Drop late copies that are byte-identical to one passed on. */
+  readonly deduplicate: boolean;
+  /** `any`: not WireGuard. One session, nothing checked, filtered or measured but what arrives. */
+  readonly protocol: 'wireguard' | 'any';
+}
+
+/** What makes a relay a server's. */
+export interface ServerOptions
+  extends Pick<
+    SessionTableParts,
+    'onPathOpened' | 'onPathClosed' | 'onSessionConfirmed' | 'onSessionClosed'
+  > {
+  readonly outlets: Outlets;
+  readonly limits: AdmissionLimits;
+  /** Checks initiations; see wireguard/mac1.ts. */
+  readonly mac1Key?: Uint8Array;
+}
+
+interface ServerSide {
+  readonly table: SessionTable;
+  readonly admission: Pick<Admission, 'path' | 'sessionFor' | 'answered' | 'expire'>;
+  readonly probation: Probation;
 }
 
 export class Relay implements RelayCore {
@@ -27,51 +65,91 @@ export class Relay implements RelayCore {
   readonly #counters: Counters;
   readonly #values: Float64Array;
   readonly #maxDatagramBytes: number;
+  readonly #isWireguard: boolean;
   readonly #paths: SessionPaths;
-  /** The server's way of finding paths; a client has none and drops what comes on no path of its own. */
-  #learned: LearnedPaths | undefined;
+  readonly #quality: Quality;
+  readonly #recent: RecentPackets;
+  readonly #losses: LossWindow;
+  #server: ServerSide | undefined;
+  #nowMs = 0;
 
-  constructor({ counters, maxDatagramBytes, maxPaths }: RelayOptions) {
+  constructor({ counters, maxDatagramBytes, maxPathsPerSession, deduplicate, protocol }: RelayOptions) {
+    this.#isWireguard = protocol === 'wireguard';
+    const { sessions, paths } = counters.shape;
     this.#counters = counters;
     this.#values = counters.values;
     this.#maxDatagramBytes = maxDatagramBytes;
-    this.#paths = new SessionPaths(1, maxPaths);
+    this.#paths = new SessionPaths(sessions, paths, maxPathsPerSession);
     this.targets = this.#paths.targets;
+    this.#quality = new Quality(counters, this.#paths);
+    this.#losses = new LossWindow(sessions);
+    this.#recent = new RecentPackets(deduplicate, (session, seen, alive, timeUs) => {
+      const ageMs = ((microseconds(this.#nowMs) - timeUs) >>> 0) / 1000;
+      this.#quality.settled(session, seen, alive, this.#nowMs - ageMs);
+    });
   }
 
-  /** Makes this a server's core: addresses that deliver become paths. */
-  learnFrom(learned: LearnedPaths): void {
-    this.#learned = learned;
+  /** Makes this a server's core. Call it once, before the first datagram. */
+  serve({ outlets, limits, mac1Key, ...events }: ServerOptions): void {
+    const probation = { current: undefined as Probation | undefined };
+    const table = new SessionTable({
+      counters: this.#counters,
+      paths: this.#paths,
+      quality: this.#quality,
+      recent: this.#recent,
+      losses: this.#losses,
+      outlets,
+      ...events,
+      onPathOpened: (path, session, words) => {
+        probation.current?.begin(path);
+        events.onPathOpened(path, session, words);
+      },
+    });
+    probation.current = new Probation(table, this.#paths, this.#counters.shape.paths);
+    const admission = this.#isWireguard
+      ? new Admission(table, this.#counters, limits, mac1Key)
+      : new OpenAdmission(table, limits);
+    this.#server = { table, admission, probation: probation.current };
   }
 
-  /** Starts sending to `path`. False when all places are taken. */
+  /** Starts sending to a client's `path`. False when all places are taken. */
   openPath(path: number): boolean {
-    if (this.#paths.add(ONLY_SESSION, path)) return true;
-    this.#values[R.pathsExhausted]!++;
-    return false;
+    if (!this.#paths.add(ONLY_SESSION, path)) {
+      this.#values[R.pathsExhausted]!++;
+      return false;
+    }
+    this.#quality.join(ONLY_SESSION, path);
+    return true;
   }
 
   closePath(path: number): void {
     this.#paths.remove(ONLY_SESSION, path);
   }
 
-  fromWireguard(session: number, batch: Batch, nowMs: number): void {
+  fromWireguard(socketSession: number, batch: Batch, nowMs: number): void {
     const values = this.#values;
+    const server = this.#server;
+    const session = server === undefined ? socketSession : server.table.resolve(socketSession);
     let packets = 0;
     let bytes = 0;
     for (let i = 0; i < batch.count; i++) {
       const length = batch.length[i]!;
-      batch.to[i] = session;
+      batch.to[i] = DROP;
       if (length > this.#maxDatagramBytes) {
         values[R.oversizedFromWireguard]!++;
-        batch.to[i] = DROP;
-      } else if (messageType(batch.view, batch.offset[i]!, length) === 0) {
-        values[R.malformedFromWireguard]!++;
-        batch.to[i] = DROP;
-      } else {
-        packets++;
-        bytes += length;
+        continue;
       }
+      const type = this.#typeOf(batch, i);
+      if (type === 0) {
+        values[R.malformedFromWireguard]!++;
+        continue;
+      }
+      if (server !== undefined && (type !== TRANSPORT_DATA || !server.table.isConfirmed(session))) {
+        server.admission.answered(batch, i, type, session);
+      }
+      batch.to[i] = socketSession;
+      packets++;
+      bytes += length;
     }
     this.targetCount = 0;
     if (packets === 0) return;
@@ -79,11 +157,15 @@ export class Relay implements RelayCore {
     values[R.wireguardInBytes]! += bytes;
     values[R.lastWireguardInMs] = nowMs;
     this.targetCount = this.#paths.rotate(session);
+    if (server !== undefined) this.#keepEntitled(server.table, bytes);
     if (this.targetCount === 0) values[R.noPath]! += packets;
   }
 
   fromNetwork(batch: Batch, nowMs: number): void {
     const values = this.#values;
+    const server = this.#server;
+    const nowUs = microseconds(nowMs);
+    this.#nowMs = nowMs;
     let message = -1;
     let path = UNKNOWN_PATH;
     for (let i = 0; i < batch.count; i++) {
@@ -93,32 +175,102 @@ export class Relay implements RelayCore {
         values[R.oversizedFromNetwork]!++;
         continue;
       }
-      if (messageType(batch.view, batch.offset[i]!, length) === 0) {
+      const type = this.#typeOf(batch, i);
+      if (type === 0) {
         values[R.malformedFromNetwork]!++;
         continue;
       }
       if (batch.message[i] !== message) {
         message = batch.message[i]!;
-        path = this.#pathOf(batch, message);
+        path = batch.path[message]!;
+        if (server !== undefined) path = server.table.pathOf(batch, message);
       }
-      if (path === UNKNOWN_PATH) continue;
-      const block = this.#counters.pathBlock(path);
-      values[block + P.inPackets]!++;
-      values[block + P.inBytes]! += length;
-      values[block + P.lastInMs] = nowMs;
-      batch.to[i] = ONLY_SESSION;
+      let session = ONLY_SESSION;
+      if (server !== undefined) {
+        session = server.admission.sessionFor(batch, i, message, type, path, nowMs);
+        path = server.admission.path;
+        batch.path[message] = path;
+        if (session < 0) continue;
+      } else if (path === UNKNOWN_PATH) {
+        continue;
+      }
+      batch.to[i] = this.#account(batch, i, type, session, path, nowMs, nowUs) ? session : DROP;
     }
   }
 
   tick(nowMs: number): void {
-    this.#learned?.expire(nowMs);
+    this.#nowMs = nowMs;
+    this.#recent.sweep(microseconds(nowMs));
+    this.#server?.admission.expire(nowMs);
   }
 
-  #pathOf(batch: Batch, message: number): number {
-    const known = batch.path[message]!;
-    if (known !== UNKNOWN_PATH || this.#learned === undefined) return known;
-    const path = this.#learned.pathOf(batch, message);
-    batch.path[message] = path;
-    return path;
+  /** WireGuard's message type, 0 when it is none; with `protocol: any` everything that has a byte is data. */
+  #typeOf(batch: Batch, i: number): number {
+    const length = batch.length[i]!;
+    if (this.#isWireguard) return messageType(batch.view, batch.offset[i]!, length);
+    return length > 0 ? TRANSPORT_DATA : 0;
   }
+
+  /** Counts a datagram of a known session; false when it is a copy to drop. */
+  #account(
+    batch: Batch,
+    i: number,
+    type: number,
+    session: number,
+    path: number,
+    nowMs: number,
+    nowUs: number,
+  ): boolean {
+    const length = batch.length[i]!;
+    const server = this.#server;
+    // A path that carries another session's packets is not that session's: nothing is counted for it.
+    const isOwn = path >= 0 && (server === undefined || server.table.sessionOf(path) === session);
+    const slot = isOwn ? this.#paths.slotOf(path) : -1;
+    const verdict = this.#isWireguard
+      ? this.#recent.note(batch, i, session, slot, this.#paths.alive(session), nowUs)
+      : FIRST;
+    const block = this.#counters.sessionBlock(session);
+    if (verdict === FIRST) {
+      this.#values[block + S.packets]!++;
+      this.#values[block + S.bytes]! += length;
+      this.#values[block + S.lastInMs] = nowMs;
+      if (this.#isWireguard && type === TRANSPORT_DATA) this.#countLoss(batch, i, session, block);
+    } else if (verdict === LATE) {
+      this.#values[block + S.duplicatesDropped]!++;
+    }
+    if (slot >= 0) {
+      this.#quality.arrived(path, length, nowMs);
+      if (verdict === FIRST) this.#quality.first(path);
+      else if (verdict === DIFFERS) this.#quality.differing(path);
+      else this.#quality.late(path, this.#recent.latenessUs);
+      if (server !== undefined) {
+        server.table.earn(path, session, length, nowMs);
+        server.probation.delivered(path, session, verdict, this.#recent.seenBefore, nowMs);
+      }
+    }
+    return verdict !== LATE;
+  }
+
+  #countLoss(batch: Batch, i: number, session: number, block: number): void {
+    const offset = batch.offset[i]!;
+    const counter = counterHi(batch.view, offset) * 0x1_0000_0000 + counterLo(batch.view, offset);
+    const index = receiverIndex(batch.view, offset, TRANSPORT_DATA);
+    const change = this.#losses.note(session, index, counter);
+    if (change !== 0) this.#values[block + S.lost] = Math.max(0, this.#values[block + S.lost]! + change);
+  }
+
+  /** Leaves out of `targets` the addresses that have not earned these bytes. */
+  #keepEntitled(table: SessionTable, bytes: number): void {
+    let kept = 0;
+    for (let i = 0; i < this.targetCount; i++) {
+      const path = this.targets[i]!;
+      if (table.spend(path, bytes)) this.targets[kept++] = path;
+    }
+    this.targetCount = kept;
+  }
+}
+
+/** The filter's clock: microseconds, modulo 2^32. */
+function microseconds(nowMs: number): number {
+  return (nowMs * 1000) >>> 0;
 }

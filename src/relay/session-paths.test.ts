@@ -26,7 +26,7 @@ describe('SessionPaths', () => {
   });
 
   test('has nothing to send to without paths', () => {
-    expect(new SessionPaths(1, MOST).rotate(0)).toBe(0);
+    expect(new SessionPaths(1, 1, MOST).rotate(0)).toBe(0);
   });
 
   test('holds what was added and not removed, per session, whatever the order', () => {
@@ -37,9 +37,10 @@ describe('SessionPaths', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const paths = new SessionPaths(3, MOST);
+        const paths = new SessionPaths(3, 30, MOST);
         const model = [new Set<number>(), new Set<number>(), new Set<number>()];
-        for (const { session, path, isAdd } of steps) {
+        for (const { session, path: number, isAdd } of steps) {
+          const path = session * 10 + number; // a path belongs to one session at a time
           const members = model[session]!;
           if (isAdd && !members.has(path)) {
             expect(paths.add(session, path)).toBe(members.size < MOST);
@@ -59,7 +60,7 @@ describe('SessionPaths', () => {
 });
 
 function withPaths(numbers: readonly number[]): SessionPaths {
-  const paths = new SessionPaths(1, MOST);
+  const paths = new SessionPaths(1, 40, MOST);
   for (const number of numbers) expect(paths.add(0, number)).toBe(true);
   return paths;
 }

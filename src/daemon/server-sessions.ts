@@ -1,0 +1,79 @@
+/**
+ * Which sessions the server has and from which addresses they come, as the packet loop tells it. Clients
+ * are news for the log; strangers are not, and a flood of either is summed up.
+ */
+import { formatAddress } from '../net/index.ts';
+import type { Log } from '../telemetry/index.ts';
+import { LogBudget } from './log-budget.ts';
+import type { PacketLoopEvents } from './packet-loop.ts';
+
+type Told = Parameters<PacketLoopEvents['onTold']>[0];
+
+export interface ServerPath {
+  readonly number: number;
+  /** Its address, as `192.0.2.7:41234`. */
+  readonly name: string;
+  readonly session: number;
+}
+
+export class ServerSessions {
+  readonly #log: Log;
+  readonly #budget: LogBudget;
+  readonly #paths = new Map<number, ServerPath>();
+  readonly #confirmed = new Set<number>();
+
+  constructor(log: Log) {
+    this.#log = log;
+    this.#budget = new LogBudget(log);
+  }
+
+  /** Every address now taken for a session's, strangers' included. */
+  paths(): Iterable<ServerPath> {
+    return this.#paths.values();
+  }
+
+  /** Sessions that WireGuard has answered. */
+  confirmed(): ReadonlySet<number> {
+    return this.#confirmed;
+  }
+
+  hear(message: Told): void {
+    switch (message.is) {
+      case 'path-learned':
+        this.#learn(message.path, message.session, formatAddress(message.address));
+        break;
+      case 'path-forgotten':
+        this.#forget(message.path);
+        break;
+      case 'session-confirmed':
+        this.#confirmed.add(message.session);
+        for (const path of this.#paths.values()) if (path.session === message.session) this.#sayJoined(path);
+        break;
+      case 'session-closed':
+        this.#confirmed.delete(message.session);
+        break;
+      case 'notice':
+        break; // logged by whoever started the loop
+    }
+  }
+
+  #learn(number: number, session: number, name: string): void {
+    const path = { number, session, name };
+    this.#paths.set(number, path);
+    if (this.#confirmed.has(session)) this.#sayJoined(path);
+  }
+
+  #sayJoined({ name, session }: ServerPath): void {
+    this.#budget.spend(() => this.#log.info({ address: name, session }, `client sends from ${name}`));
+  }
+
+  #forget(number: number): void {
+    const path = this.#paths.get(number);
+    this.#paths.delete(number);
+    if (path === undefined || !this.#confirmed.has(path.session)) return;
+    const { name, session } = path;
+    this.#budget.spend(() =>
+      this.#log.info({ address: name, session }, `client no longer sends from ${name}`),
+    );
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Who may send through the server, and who gets answers: decides, per datagram from the network, which
+ * session it belongs to, by what WireGuard shows in clear. Addresses are grouped by the indices they use; an
+ * address earns return traffic by delivering a session's packets, and until it has proved to be the client's
+ * never gets more bytes than it sent. Nobody but WireGuard can tell a genuine packet, so nothing of a known
+ * session is ever turned away here: doubt only costs a stranger his answers.
+ * Source: WireGuard white paper, sections 5.4 (messages) and 6.1 (lifetimes).
+ */
+import { type Batch, type Counters, R, UNKNOWN_PATH } from '../net/index.ts';
+import {
+  COOKIE_REPLY,
+  HANDSHAKE_INITIATION,
+  HANDSHAKE_INITIATION_BYTES,
+  HANDSHAKE_RESPONSE,
+  hasValidMac1,
+  receiverIndex,
+  senderIndex,
+  TRANSPORT_DATA,
+} from '../wireguard/index.ts';
+import { NewcomerLimit } from './newcomer-limit.ts';
+import { RecentInitiations } from './recent-initiations.ts';
+import { NO_SESSION, type SessionTable } from './session-table.ts';
+
+export interface AdmissionLimits {
+  /** Sessions at the same time; a further handshake is turned away and counted in `sessionsExhausted`. */
+  readonly maxSessions: number;
+  /** Of those, sessions that WireGuard has not answered; counted in `unconfirmedExhausted`. */
+  readonly maxUnconfirmedSessions: number;
+  /** Addresses without any proof that are taken in per second; counted in `newAddressesLimited`. */
+  readonly newAddressesPerSecond: number;
+  /** Silence after which an address is forgotten. */
+  readonly pathTimeoutMs: number;
+}
+
+/** WireGuard refuses key pairs older than 180 s; until then a client may come back without a handshake. */
+export const SESSION_TIMEOUT_MS = 190_000;
+/** WireGuard answers data at the latest with a keepalive after 10 s. */
+const UNCONFIRMED_TIMEOUT_MS = 15_000;
+/** An unconfirmed session this old makes room for a newer one when places run out. */
+const UNCONFIRMED_GRACE_MS = 1_000;
+/** A session found by an initiation may turn out to be an older one's for this long. */
+const MERGE_WITHIN_MS = 10_000;
+/** An address that carries another session's packets changes over when its own has been silent for this long. */
+const REASSIGNED_AFTER_MS = 1_000;
+/** Indices seen once, of which a second packet proves that somebody means it. */
+const CANDIDATES = 1024;
+
+export class Admission {
+  /** The path of the datagram just decided, `UNKNOWN_PATH` when its address has none. */
+  path = UNKNOWN_PATH;
+  readonly #table: SessionTable;
+  readonly #values: Float64Array;
+  readonly #limits: AdmissionLimits;
+  readonly #mac1Key: Uint8Array | undefined;
+  readonly #newcomers: NewcomerLimit;
+  readonly #initiations = new RecentInitiations();
+  readonly #candidates = new Uint32Array(CANDIDATES);
+
+  /** @param mac1Key of the server's WireGuard (wireguard/mac1.ts); absent: initiations are not checked */
+  constructor(table: SessionTable, counters: Counters, limits: AdmissionLimits, mac1Key?: Uint8Array) {
+    this.#table = table;
+    this.#values = counters.values;
+    this.#limits = limits;
+    this.#mac1Key = mac1Key;
+    this.#newcomers = new NewcomerLimit(limits.newAddressesPerSecond);
+  }
+
+  /**
+   * The session of datagram `i`, which came in message `message` on `path` (or on none yet); `NO_SESSION`
+   * for a stranger's. Sets `path` to the sender's path, opened if it deserves one.
+   */
+  sessionFor(batch: Batch, i: number, message: number, type: number, path: number, nowMs: number): number {
+    this.path = path;
+    const offset = batch.offset[i]!;
+    if (type === HANDSHAKE_INITIATION) return this.#initiation(batch, offset, message, path, nowMs);
+    const index = receiverIndex(batch.view, offset, type);
+    const known = this.#table.indices.get(index);
+    if (known !== NO_SESSION) {
+      if (path === UNKNOWN_PATH) this.path = this.#table.openPath(batch, message, known, nowMs);
+      else if (this.#table.sessionOf(path) !== known) this.#reassign(path, known, nowMs);
+      return known;
+    }
+    if (path !== UNKNOWN_PATH) return this.#table.sessionOf(path);
+    const session = type === TRANSPORT_DATA ? this.#provisional(index, nowMs) : NO_SESSION;
+    if (session === NO_SESSION) {
+      this.#values[R.unknownIndex]!++;
+      return NO_SESSION;
+    }
+    this.#table.indices.set(index, session);
+    this.path = this.#table.openPath(batch, message, session, nowMs);
+    return session;
+  }
+
+  /** WireGuard sent this on `session`'s socket: learn its index; any answer but a cookie proves the session. */
+  answered(batch: Batch, i: number, type: number, session: number): void {
+    const offset = batch.offset[i]!;
+    if (type === HANDSHAKE_INITIATION || type === HANDSHAKE_RESPONSE) {
+      this.#table.indices.set(senderIndex(batch.view, offset), session);
+    }
+    if (type !== COOKIE_REPLY) this.#table.confirm(session);
+  }
+
+  expire(nowMs: number): void {
+    this.#table.expire(nowMs, this.#limits.pathTimeoutMs, SESSION_TIMEOUT_MS, UNCONFIRMED_TIMEOUT_MS);
+  }
+
+  /** Copies of one initiation come from all of a client's addresses: they are one session. */
+  #initiation(batch: Batch, offset: number, message: number, path: number, nowMs: number): number {
+    const bytes = batch.bytes.subarray(offset, offset + HANDSHAKE_INITIATION_BYTES);
+    if (this.#mac1Key !== undefined && !hasValidMac1(this.#mac1Key, bytes)) {
+      this.#values[R.wrongMac1]!++;
+      return NO_SESSION;
+    }
+    const seen = this.#openSession(this.#initiations.find(batch.view, offset, nowMs));
+    if (path !== UNKNOWN_PATH) {
+      const session = this.#table.sessionOf(path);
+      if (seen === NO_SESSION) this.#initiations.remember(batch.view, offset, session, nowMs);
+      else if (seen !== session) return this.#join(seen, session, nowMs);
+      return session;
+    }
+    const isProved = this.#mac1Key !== undefined || seen !== NO_SESSION;
+    const session = seen === NO_SESSION ? this.#open(isProved, nowMs) : seen;
+    if (session === NO_SESSION) return NO_SESSION;
+    this.#initiations.remember(batch.view, offset, session, nowMs);
+    this.path = this.#table.openPath(batch, message, session, nowMs);
+    return session;
+  }
+
+  /** A NAT gave a silent client's address to another client, whose index this is. */
+  #reassign(path: number, session: number, nowMs: number): void {
+    if (nowMs - this.#table.pathLastInMs(path) < REASSIGNED_AFTER_MS) return;
+    this.#table.distrust(path);
+    this.#table.movePath(path, session);
+  }
+
+  /** A new link was faster and began a session of its own with the same initiation: one client, one session. */
+  #join(younger: number, older: number, nowMs: number): number {
+    if (nowMs - this.#table.openedMs(younger) > MERGE_WITHIN_MS) return older;
+    this.#table.merge(younger, older);
+    return older;
+  }
+
+  #openSession(session: number): number {
+    return session !== NO_SESSION && this.#table.isOpen(session) ? this.#table.resolve(session) : NO_SESSION;
+  }
+
+  /** Data of no known session: after a restart of this server, a session that goes on (WireGuard will tell). */
+  #provisional(index: number, nowMs: number): number {
+    const isQuiet = this.#table.unconfirmed * 2 < this.#limits.maxUnconfirmedSessions;
+    const place = index % CANDIDATES;
+    const isSecond = this.#candidates[place] === index;
+    this.#candidates[place] = index;
+    return isQuiet || isSecond ? this.#open(false, nowMs) : NO_SESSION;
+  }
+
+  #open(isProved: boolean, nowMs: number): number {
+    const table = this.#table;
+    if (!isProved && !this.#newcomers.admit(nowMs)) {
+      this.#values[R.newAddressesLimited]!++;
+      return NO_SESSION;
+    }
+    const isUnconfirmedFull = table.unconfirmed >= this.#limits.maxUnconfirmedSessions;
+    if (isUnconfirmedFull || table.open >= this.#limits.maxSessions) {
+      const stalest = table.stalest(nowMs, UNCONFIRMED_GRACE_MS);
+      if (stalest === NO_SESSION) {
+        this.#values[isUnconfirmedFull ? R.unconfirmedExhausted : R.sessionsExhausted]!++;
+        return NO_SESSION;
+      }
+      table.closeSession(stalest);
+    }
+    return table.openSession(nowMs);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Admission for `protocol: any`, as the original does it: whoever sends anything is the one client, and gets
+ * everything that comes back. Whoever chooses this gives up sessions and the protection from free riders.
+ */
+import { type Batch, UNKNOWN_PATH } from '../net/index.ts';
+import { type Admission, type AdmissionLimits, SESSION_TIMEOUT_MS } from './admission.ts';
+import { NO_SESSION, type SessionTable } from './session-table.ts';
+
+export class OpenAdmission implements Pick<Admission, 'path' | 'sessionFor' | 'answered' | 'expire'> {
+  path = UNKNOWN_PATH;
+  readonly #table: SessionTable;
+  readonly #limits: AdmissionLimits;
+  #session = NO_SESSION;
+
+  constructor(table: SessionTable, limits: AdmissionLimits) {
+    this.#table = table;
+    this.#limits = limits;
+  }
+
+  sessionFor(batch: Batch, _i: number, message: number, _type: number, path: number, nowMs: number): number {
+    const table = this.#table;
+    this.path = path;
+    if (this.#session === NO_SESSION || !table.isOpen(this.#session))
+      this.#session = table.openSession(nowMs);
+    if (this.#session === NO_SESSION) return NO_SESSION;
+    table.confirm(this.#session);
+    if (path === UNKNOWN_PATH) {
+      this.path = table.openPath(batch, message, this.#session, nowMs);
+      if (this.path !== UNKNOWN_PATH) table.trust(this.path);
+    }
+    return this.#session;
+  }
+
+  answered(): void {}
+
+  expire(nowMs: number): void {
+    this.#table.expire(nowMs, this.#limits.pathTimeoutMs, SESSION_TIMEOUT_MS, SESSION_TIMEOUT_MS);
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * How an address that joined a session by its index alone proves to be the client's, and when it replaces
+ * another. An index can be overheard or guessed; bytes that another of the client's paths delivers too
+ * cannot be made up.
+ */
+import { LATE } from './recent-packets.ts';
+import { MOST_SLOTS, type SessionPaths } from './session-paths.ts';
+import type { SessionTable } from './session-table.ts';
+
+/** All other paths silent for this long, and so many packets new to the session: the client has moved. */
+const OTHERS_SILENT_MS = 250;
+const PACKETS_TO_PROVE = 4;
+/** A NAT's new port replaces the old one when that has been silent since, for this long and so many packets. */
+const REPLACED_AFTER_MS = 250;
+const PACKETS_TO_REPLACE = 8;
+
+export class Probation {
+  readonly #table: SessionTable;
+  readonly #paths: SessionPaths;
+  /** Packets a path has delivered since it joined, as far as anybody still counts them. */
+  readonly #packets: Uint8Array;
+
+  constructor(table: SessionTable, paths: SessionPaths, capacity: number) {
+    this.#table = table;
+    this.#paths = paths;
+    this.#packets = new Uint8Array(capacity);
+  }
+
+  begin(path: number): void {
+    this.#packets[path] = 0;
+  }
+
+  /** A path delivered a datagram of its session. `verdict` and `seenBefore` as RecentPackets found them. */
+  delivered(path: number, session: number, verdict: number, seenBefore: number, nowMs: number): void {
+    if (verdict === LATE) this.#prove(path, session, seenBefore);
+    const packets = this.#packets[path]!;
+    if (packets >= DONE) return;
+    this.#packets[path] = packets + 1;
+    if (!this.#table.isTrusted(path)) this.#vouch(path, session, packets + 1, nowMs);
+    if (packets + 1 < PACKETS_TO_REPLACE) return;
+    this.#packets[path] = PACKETS_TO_REPLACE; // keep looking until the time has come, too
+    if (nowMs - this.#table.pathOpenedMs(path) < REPLACED_AFTER_MS || !this.#table.isTrusted(path)) return;
+    this.#replace(path, session);
+    this.#packets[path] = DONE;
+  }
+
+  /** Identical bytes on two paths: whoever delivered them is trusted when one of them is. */
+  #prove(path: number, session: number, seenBefore: number): void {
+    const table = this.#table;
+    let isTrusted = table.isTrusted(path);
+    let hasOthers = false;
+    for (let rest = seenBefore; rest !== 0; rest &= rest - 1) {
+      const other = this.#paths.at(session, 31 - Math.clz32(rest & -rest));
+      if (other < 0 || other === path) continue;
+      if (table.isTrusted(other)) isTrusted = true;
+      else hasOthers = true;
+    }
+    if (!isTrusted) return;
+    table.trust(path);
+    if (!hasOthers) return;
+    for (let rest = seenBefore; rest !== 0; rest &= rest - 1) {
+      const other = this.#paths.at(session, 31 - Math.clz32(rest & -rest));
+      if (other >= 0) table.trust(other);
+    }
+  }
+
+  /** Without a copy to compare: the same host with another port, or the only one left that speaks. */
+  #vouch(path: number, session: number, packets: number, nowMs: number): void {
+    const table = this.#table;
+    if (!table.isConfirmed(session)) return;
+    let areOthersSilent = true;
+    for (let slot = 0; slot < MOST_SLOTS; slot++) {
+      const other = this.#paths.at(session, slot);
+      if (other < 0 || other === path || !table.isTrusted(other)) continue;
+      if (table.haveSameHost(path, other)) {
+        table.trust(path);
+        return;
+      }
+      if (nowMs - table.pathLastInMs(other) < OTHERS_SILENT_MS) areOthersSilent = false;
+    }
+    if (areOthersSilent && packets >= PACKETS_TO_PROVE) table.trust(path);
+  }
+
+  /** Closes paths of the same host that have been silent since this one joined. */
+  #replace(path: number, session: number): void {
+    const table = this.#table;
+    for (let slot = 0; slot < MOST_SLOTS; slot++) {
+      const other = this.#paths.at(session, slot);
+      if (other < 0 || other === path || !table.haveSameHost(path, other)) continue;
+      if (table.pathLastInMs(other) < table.pathOpenedMs(path)) table.closePath(other);
+    }
+  }
+}
+
+/** Nothing left to find out about a path. */
+const DONE = 255;

@@ -1,0 +1,115 @@
+/**
+ * What each path is worth, counted from the copies that arrive anyway: who was first, who late and by how
+ * much, who lost what others delivered. Passive; no probe, not one byte on the wire. Runs per datagram and
+ * writes numbers to shared memory; percentages and percentiles are for those who read them.
+ */
+import { type Counters, LATENESS_BUCKETS, P, PATTERNS, S } from '../net/index.ts';
+import type { SessionPaths } from './session-paths.ts';
+
+/** 1/16, the gain of RFC 3550's jitter estimate. */
+const JITTER_GAIN = 1 / 16;
+
+export class Quality {
+  readonly #counters: Counters;
+  readonly #values: Float64Array;
+  readonly #paths: SessionPaths;
+  readonly #lastLatenessUs: Float64Array;
+
+  constructor(counters: Counters, paths: SessionPaths) {
+    this.#counters = counters;
+    this.#values = counters.values;
+    this.#paths = paths;
+    this.#lastLatenessUs = new Float64Array(counters.shape.paths);
+  }
+
+  /** A path joins: counts from zero, and is not blamed for what was lost before. */
+  join(session: number, path: number): void {
+    this.#counters.clearPath(path);
+    this.#lastLatenessUs[path] = 0;
+    this.#values[this.#counters.pathBlock(path) + P.sessionLostAtJoin] = this.#counters.session(
+      session,
+      'lost',
+    );
+  }
+
+  /** A datagram of any kind came in on a path. */
+  arrived(path: number, lengthBytes: number, nowMs: number): void {
+    const block = this.#counters.pathBlock(path);
+    this.#values[block + P.inPackets]!++;
+    this.#values[block + P.inBytes]! += lengthBytes;
+    this.#values[block + P.lastInMs] = nowMs;
+  }
+
+  /** It was a packet's first copy. */
+  first(path: number): void {
+    this.#values[this.#counters.pathBlock(path) + P.first]!++;
+    this.#observe(path, 0);
+  }
+
+  late(path: number, latenessUs: number): void {
+    this.#values[this.#counters.pathBlock(path) + P.late]!++;
+    this.#observe(path, latenessUs);
+  }
+
+  differing(path: number): void {
+    this.#values[this.#counters.pathBlock(path) + P.differing]!++;
+  }
+
+  /**
+   * A packet's fate is known: which slots delivered it, of those that could have. `ageMs` is how long ago
+   * its first copy came.
+   */
+  settled(session: number, seen: number, alive: number, arrivedMs: number): void {
+    const values = this.#values;
+    const block = this.#counters.sessionBlock(session);
+    values[block + S.settled]!++;
+    values[this.#counters.patternBlock(session) + (seen & (PATTERNS - 1))]!++;
+    const isRescue = (seen & (seen - 1)) === 0 && (alive & (alive - 1)) !== 0;
+    for (let rest = alive; rest !== 0; rest &= rest - 1) {
+      const slot = 31 - Math.clz32(rest & -rest);
+      const path = this.#paths.at(session, slot);
+      if (path >= 0) this.#settlePath(path, (seen & (1 << slot)) !== 0, isRescue, arrivedMs);
+    }
+  }
+
+  #settlePath(path: number, hasDelivered: boolean, isRescue: boolean, arrivedMs: number): void {
+    const values = this.#values;
+    const block = this.#counters.pathBlock(path);
+    if (!hasDelivered) {
+      values[block + P.lost]!++;
+      if (values[block + P.silentSinceMs] === 0) values[block + P.silentSinceMs] = arrivedMs;
+      return;
+    }
+    values[block + P.delivered]!++;
+    if (isRescue) values[block + P.rescued]!++;
+    const since = values[block + P.silentSinceMs]!;
+    if (since === 0) return;
+    values[block + P.silentSinceMs] = 0;
+    const silence = arrivedMs - since;
+    if (silence > values[block + P.longestSilenceMs]!) values[block + P.longestSilenceMs] = silence;
+  }
+
+  #observe(path: number, latenessUs: number): void {
+    const values = this.#values;
+    const block = this.#counters.pathBlock(path);
+    const change = Math.abs(latenessUs - this.#lastLatenessUs[path]!);
+    this.#lastLatenessUs[path] = latenessUs;
+    values[block + P.jitterUs]! += (change - values[block + P.jitterUs]!) * JITTER_GAIN;
+    values[this.#counters.latenessBlock(path) + latenessBucket(latenessUs)]!++;
+  }
+}
+
+/** Bucket 0: below 64 µs; then two per doubling; the last holds everything from 2 s on. */
+export function latenessBucket(latenessUs: number): number {
+  if (latenessUs < 64) return 0;
+  const octave = 31 - Math.clz32(latenessUs);
+  const half = (latenessUs >>> (octave - 1)) & 1;
+  return Math.min((octave - 6) * 2 + half + 1, LATENESS_BUCKETS - 1);
+}
+
+/** The lower end of a bucket, in microseconds; `bucket + 1` gives its upper end. */
+export function latenessBucketStartUs(bucket: number): number {
+  if (bucket === 0) return 0;
+  const octave = 6 + ((bucket - 1) >> 1);
+  return 2 ** octave * ((bucket - 1) % 2 === 0 ? 1 : 1.5);
+}

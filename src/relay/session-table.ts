@@ -1,0 +1,309 @@
+/**
+ * The server's sessions and their paths: places for both, which address is which path, which path belongs
+ * to which session, and what each has earned. Memory is set aside once; opening and closing are rare.
+ * Who may open what is admission.ts; this keeps the books.
+ */
+import { ADDRESS_WORDS, type Batch, type Counters, type Outlets, R, UNKNOWN_PATH } from '../net/index.ts';
+import { AddressTable } from './address-table.ts';
+import { IndexTable } from './index-table.ts';
+import type { LossWindow } from './loss-window.ts';
+import type { Quality } from './quality.ts';
+import type { RecentPackets } from './recent-packets.ts';
+import type { SessionPaths } from './session-paths.ts';
+
+export const NO_SESSION = -1;
+
+const FREE = 0;
+/** WireGuard has not answered yet: nothing proves that anybody but a stranger is there. */
+const UNCONFIRMED = 1;
+const CONFIRMED = 2;
+/** Found to be another session's client; its upstream socket still receives for that one. */
+const MERGED = 3;
+
+export interface SessionTableParts {
+  readonly counters: Counters;
+  readonly paths: SessionPaths;
+  readonly quality: Quality;
+  readonly recent: RecentPackets;
+  readonly losses: LossWindow;
+  readonly outlets: Outlets;
+  /** A path is new, or changed over to another session. */
+  onPathOpened(path: number, session: number, words: Uint32Array): void;
+  onPathClosed(path: number, session: number): void;
+  /** WireGuard answered: it is no stranger. */
+  onSessionConfirmed(session: number): void;
+  onSessionClosed(session: number): void;
+}
+
+export class SessionTable {
+  readonly indices: IndexTable;
+  /** Sessions open, and those of them not confirmed. */
+  open = 0;
+  unconfirmed = 0;
+  readonly #parts: SessionTableParts;
+  readonly #addresses: AddressTable;
+  readonly #words: Uint32Array;
+  readonly #freeSessions: number[];
+  readonly #freePaths: number[];
+  readonly #states: Uint8Array;
+  readonly #merged: Int32Array;
+  readonly #lastInMs: Float64Array;
+  readonly #openedMs: Float64Array;
+  /** By path: its session, bytes it may still be sent before it is trusted, and when it last delivered. */
+  readonly #sessionOf: Int32Array;
+  readonly #credit: Float64Array;
+  readonly #pathLastInMs: Float64Array;
+  readonly #pathOpenedMs: Float64Array;
+
+  constructor(parts: SessionTableParts) {
+    const { paths, sessions } = parts.counters.shape;
+    this.#parts = parts;
+    this.indices = new IndexTable(sessions);
+    this.#addresses = new AddressTable(paths);
+    this.#words = new Uint32Array(paths * ADDRESS_WORDS);
+    this.#freeSessions = countDown(sessions);
+    this.#freePaths = countDown(paths);
+    this.#states = new Uint8Array(sessions);
+    this.#merged = new Int32Array(sessions).fill(NO_SESSION);
+    this.#lastInMs = new Float64Array(sessions);
+    this.#openedMs = new Float64Array(sessions);
+    this.#sessionOf = new Int32Array(paths).fill(NO_SESSION);
+    this.#credit = new Float64Array(paths);
+    this.#pathLastInMs = new Float64Array(paths);
+    this.#pathOpenedMs = new Float64Array(paths);
+  }
+
+  get capacity(): number {
+    return this.#states.length;
+  }
+
+  isOpen(session: number): boolean {
+    return this.#states[session] !== FREE;
+  }
+
+  isConfirmed(session: number): boolean {
+    return this.#states[session] === CONFIRMED;
+  }
+
+  /** The session that really stands behind a socket: a merged one's traffic is the other's. */
+  resolve(session: number): number {
+    if (this.#states[session] !== MERGED) return session;
+    const other = this.#merged[session]!;
+    return this.#states[other] === FREE ? session : other;
+  }
+
+  openedMs(session: number): number {
+    return this.#openedMs[session]!;
+  }
+
+  lastInMs(session: number): number {
+    return this.#lastInMs[session]!;
+  }
+
+  /** The path of a message's sender, or `UNKNOWN_PATH`. */
+  pathOf(batch: Batch, message: number): number {
+    return this.#addresses.get(batch.source, message * ADDRESS_WORDS);
+  }
+
+  sessionOf(path: number): number {
+    return this.#sessionOf[path]!;
+  }
+
+  pathLastInMs(path: number): number {
+    return this.#pathLastInMs[path]!;
+  }
+
+  pathOpenedMs(path: number): number {
+    return this.#pathOpenedMs[path]!;
+  }
+
+  /** Same IP address, whatever the port: a NAT that gave a link a new port. */
+  haveSameHost(path: number, other: number): boolean {
+    const a = path * ADDRESS_WORDS;
+    const b = other * ADDRESS_WORDS;
+    for (let i = 0; i < 4; i++) if (this.#words[a + i] !== this.#words[b + i]) return false;
+    return true;
+  }
+
+  /** A path delivered something that was passed on: it earns the right to as many bytes, and stays. */
+  earn(path: number, session: number, bytes: number, nowMs: number): void {
+    this.#pathLastInMs[path] = nowMs;
+    this.#lastInMs[session] = nowMs;
+    if (this.#credit[path] !== TRUSTED) this.#credit[path]! += bytes;
+  }
+
+  isTrusted(path: number): boolean {
+    return this.#credit[path] === TRUSTED;
+  }
+
+  trust(path: number): void {
+    this.#credit[path] = TRUSTED;
+  }
+
+  /** An address that somebody else has now must earn and prove itself anew. */
+  distrust(path: number): void {
+    this.#credit[path] = 0;
+  }
+
+  /** Takes `bytes` from what an untrusted path has earned; false when it has not earned that much. */
+  spend(path: number, bytes: number): boolean {
+    if (this.#credit[path]! < bytes) return false;
+    this.#credit[path]! -= bytes; // TRUSTED is infinite and stays so
+    return true;
+  }
+
+  /** A new, unconfirmed session with its own upstream socket; `NO_SESSION` when there is none to be had. */
+  openSession(nowMs: number): number {
+    const session = this.#freeSessions.at(-1);
+    const { counters, outlets } = this.#parts;
+    if (session === undefined) return NO_SESSION;
+    if (!outlets.openUpstream(session)) {
+      counters.values[R.upstreamFailed]!++;
+      return NO_SESSION;
+    }
+    this.#freeSessions.pop();
+    this.#states[session] = UNCONFIRMED;
+    this.#lastInMs[session] = nowMs;
+    this.#openedMs[session] = nowMs;
+    this.open++;
+    this.unconfirmed++;
+    counters.clearSession(session);
+    this.#parts.losses.clear(session);
+    return session;
+  }
+
+  /** WireGuard answered: the session is real, and so is every path that led there. */
+  confirm(session: number): void {
+    if (this.#states[session] !== UNCONFIRMED) return;
+    this.#states[session] = CONFIRMED;
+    this.unconfirmed--;
+    const { paths, onSessionConfirmed } = this.#parts;
+    for (const path of paths.of(session)) this.trust(path);
+    onSessionConfirmed(session);
+  }
+
+  closeSession(session: number): void {
+    const { paths, recent, outlets, onSessionClosed } = this.#parts;
+    recent.settleSession(session);
+    for (const path of paths.of(session)) this.closePath(path);
+    this.indices.clear(session);
+    outlets.closeUpstream(session);
+    if (this.#states[session] === UNCONFIRMED) this.unconfirmed--;
+    this.#states[session] = FREE;
+    this.#freeSessions.push(session);
+    this.open--;
+    onSessionClosed(session);
+  }
+
+  /**
+   * `from` turned out to be `to`'s client: its paths and indices become `to`'s. Its socket stays open for
+   * what WireGuard still sends there, until it falls silent like any session.
+   */
+  merge(from: number, to: number): void {
+    const { paths } = this.#parts;
+    for (const path of paths.of(from)) this.movePath(path, to);
+    this.indices.move(from, to);
+    if (this.#states[from] === UNCONFIRMED) this.unconfirmed--;
+    else this.confirm(to);
+    this.#states[from] = MERGED;
+    this.#merged[from] = to;
+  }
+
+  /** A path for the sender of a message; `UNKNOWN_PATH` when the session or the server has no place left. */
+  openPath(batch: Batch, message: number, session: number, nowMs: number): number {
+    const { paths, quality, outlets } = this.#parts;
+    if (paths.isFull(session)) this.#closeStalestUntrusted(session);
+    const path = this.#freePaths.at(-1) ?? UNKNOWN_PATH;
+    if (path === UNKNOWN_PATH || !paths.add(session, path)) {
+      this.#parts.counters.values[R.pathsExhausted]!++;
+      return UNKNOWN_PATH;
+    }
+    this.#freePaths.pop();
+    const at = path * ADDRESS_WORDS;
+    const from = message * ADDRESS_WORDS;
+    this.#words.set(batch.source.subarray(from, from + ADDRESS_WORDS), at);
+    this.#addresses.set(this.#words, at, path);
+    this.#sessionOf[path] = session;
+    this.#credit[path] = 0;
+    this.#pathLastInMs[path] = nowMs;
+    this.#pathOpenedMs[path] = nowMs;
+    quality.join(session, path);
+    outlets.learnPath(path, batch, message);
+    this.#tellOpened(path, session);
+    return path;
+  }
+
+  #tellOpened(path: number, session: number): void {
+    const at = path * ADDRESS_WORDS;
+    this.#parts.onPathOpened(path, session, this.#words.subarray(at, at + ADDRESS_WORDS));
+  }
+
+  /** Addresses that prove nothing must not keep a link that may prove itself from joining. */
+  #closeStalestUntrusted(session: number): void {
+    const { paths } = this.#parts;
+    let found = UNKNOWN_PATH;
+    for (const path of paths.of(session)) {
+      if (this.isTrusted(path)) continue;
+      if (found < 0 || this.#pathLastInMs[path]! < this.#pathLastInMs[found]!) found = path;
+    }
+    if (found >= 0) this.closePath(found);
+  }
+
+  closePath(path: number): void {
+    const { paths, outlets, onPathClosed } = this.#parts;
+    const session = this.#sessionOf[path]!;
+    paths.remove(session, path);
+    this.#addresses.delete(this.#words, path * ADDRESS_WORDS);
+    this.#sessionOf[path] = NO_SESSION;
+    this.#freePaths.push(path);
+    outlets.forgetPath(path);
+    onPathClosed(path, session);
+  }
+
+  /** False when the other session has no place for it. */
+  movePath(path: number, to: number): boolean {
+    const { paths, quality } = this.#parts;
+    const from = this.#sessionOf[path]!;
+    paths.remove(from, path);
+    if (!paths.add(to, path)) {
+      this.closePath(path);
+      return false;
+    }
+    this.#sessionOf[path] = to;
+    quality.join(to, path);
+    this.#tellOpened(path, to);
+    return true;
+  }
+
+  /** Closes paths and sessions that have been silent for too long. */
+  expire(nowMs: number, pathTimeoutMs: number, sessionTimeoutMs: number, unconfirmedTimeoutMs: number): void {
+    const { paths, counters } = this.#parts;
+    for (let session = 0; session < this.#states.length; session++) {
+      if (this.#states[session] === FREE) continue;
+      for (const path of paths.of(session)) {
+        if (nowMs - this.#pathLastInMs[path]! > pathTimeoutMs) this.closePath(path);
+      }
+      const timeoutMs = this.#states[session] === UNCONFIRMED ? unconfirmedTimeoutMs : sessionTimeoutMs;
+      if (nowMs - this.#lastInMs[session]! > timeoutMs) this.closeSession(session);
+    }
+    counters.values[R.sessions] = this.open;
+    counters.values[R.unconfirmedSessions] = this.unconfirmed;
+  }
+
+  /** The unconfirmed session silent for longest, to make room; `NO_SESSION` when all are younger than `minAgeMs`. */
+  stalest(nowMs: number, minAgeMs: number): number {
+    let found = NO_SESSION;
+    for (let session = 0; session < this.#states.length; session++) {
+      if (this.#states[session] !== UNCONFIRMED || nowMs - this.#openedMs[session]! < minAgeMs) continue;
+      if (found === NO_SESSION || this.#lastInMs[session]! < this.#lastInMs[found]!) found = session;
+    }
+    return found;
+  }
+}
+
+/** Credit of a path that has proved to be the client's. */
+const TRUSTED = Number.POSITIVE_INFINITY;
+
+function countDown(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => count - 1 - i);
+}
