@@ -1,99 +1,48 @@
 /**
  * What users get wrong and what strangers send: the built programs, each in a namespace of its own.
  * What cannot work ends at once with status 1 and one message that says what to mend, never with a stack
- * trace; what may come later is waited for. Without WireGuard, but for the last suite:
+ * trace; what may come later is waited for. Without WireGuard:
  *
  *     namespace "near"                                      namespace "far"
  *     peer -> 127.0.0.1:59401 rengarde-client               a peer in the server's place
  *                              u0 192.0.2.1 ---- veth ---- v0 192.0.2.2
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Engine, type Lab, programFile, startLab, tunnel } from './lab.ts';
+import { type Engine, programFile } from './lab.ts';
 import { Namespace } from './namespace.ts';
-import { describePings, startPings } from './ping-stream.ts';
-import { Program } from './program.ts';
+import type { Program } from './program.ts';
 import { programObstacle, titled } from './requirements.ts';
+import { asNobody, type Ended, Stage } from './stage.ts';
 import type { Side } from './topology.ts';
-import { transportData, UdpPeer } from './udp-peer.ts';
+import { transportData } from './udp-peer.ts';
 
 const engines: Engine[] = ['linux', 'portable'];
 const listenPort = 59401;
-const runTimeoutMs = 20_000;
-/** An ordinary user without any capability. */
-const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all'];
-
-interface Ended {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), () => {
-  let folder: string;
+  let stage: Stage;
   let near: Namespace;
   let far: Namespace;
-  /** All that a test started; ended after it. */
-  const running: { stop(): unknown }[] = [];
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'rengarde-bad-'));
-    chmodSync(folder, 0o755); // for the ordinary user
+    stage = new Stage();
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  /** Writes engarde.yml and gives its name. */
-  function file(text: string): string {
-    const name = join(folder, 'engarde.yml');
-    writeFileSync(name, text);
-    return name;
-  }
+  afterAll(() => stage?.remove());
 
   const clientFile = (keys: Record<string, unknown> = {}) =>
-    file(
-      JSON.stringify({
-        client: { listenAddr: `127.0.0.1:${listenPort}`, dstAddr: '192.0.2.2:59402', ...keys },
-      }),
-    );
+    stage.file({ client: { listenAddr: `127.0.0.1:${listenPort}`, dstAddr: '192.0.2.2:59402', ...keys } });
   const serverFile = (keys: Record<string, unknown> = {}) =>
-    file(
-      JSON.stringify({
-        server: { listenAddr: `0.0.0.0:${listenPort}`, dstAddr: '127.0.0.1:59301', ...keys },
-      }),
-    );
-
+    stage.file({ server: { listenAddr: `0.0.0.0:${listenPort}`, dstAddr: '127.0.0.1:59301', ...keys } });
   /** Runs a program that ends by itself. */
-  function run(side: Side, name: string, engine = 'auto', before: string[] = []): Promise<Ended> {
-    const [command, ...args] = [...before, process.execPath, programFile(side), name];
-    const child = near.spawn(command!, args, {
-      env: { ...process.env, RENGARDE_ENGINE: engine },
-      cwd: folder,
-      timeout: runTimeoutMs,
-    });
-    let [stdout, stderr] = ['', ''];
-    child.stdout!.on('data', (chunk) => (stdout += chunk));
-    child.stderr!.on('data', (chunk) => (stderr += chunk));
-    return new Promise((resolve) => child.once('close', (status) => resolve({ status, stdout, stderr })));
-  }
-
+  const run = (side: Side, name: string, engine = 'auto', before: string[] = []): Promise<Ended> =>
+    stage.run(near, side, [name], engine, before);
   /** Starts a program that goes on. */
-  function start(side: Side, name: string, engine: Engine, before: string[] = []): Program {
-    const [command, ...args] = [...before, process.execPath, programFile(side), name];
-    const program = new Program(near, command!, args, { RENGARDE_ENGINE: engine });
-    running.push(program);
-    return program;
-  }
-
-  async function startPeer(namespace: Namespace, address: string, port: number): Promise<UdpPeer> {
-    const peer = new UdpPeer(namespace, address, port);
-    running.push(peer);
-    await peer.ready();
-    return peer;
-  }
+  const start = (side: Side, name: string, engine: Engine, before: string[] = []): Program =>
+    stage.start(near, side, name, engine, before);
 
   /** Plugs the link in, with addresses. */
   async function plugIn(): Promise<void> {
@@ -123,7 +72,7 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
       far?.remove();
     });
     afterEach(async () => {
-      await Promise.all(running.splice(0).map((one) => one.stop()));
+      await stage.end();
       await near.ip('link del u0').catch(() => {}); // not every test plugs it in
     });
   };
@@ -166,7 +115,7 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
         [/error: server\.listenAddr: found "0\.0\.0\.0:99999", want a port from 1 to 65535/],
       ],
     ])('%s (%s)', async (_, side, text, lines) => {
-      expectRefusal(await run(side, file(text)), ...lines);
+      expectRefusal(await run(side, stage.file(text)), ...lines);
     });
 
     test.each(['client', 'server'] as const)(
@@ -176,7 +125,7 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
           await run(side, 'nowhere.yml'),
           /nowhere\.yml: error: .*no such file; copy engarde\.yml\.sample/,
         );
-        expectRefusal(await run(side, folder), /error: .*it is a directory/);
+        expectRefusal(await run(side, stage.folder), /error: .*it is a directory/);
         const secret = clientFile();
         chmodSync(secret, 0o600);
         const refused = await run(side, secret, 'auto', asNobody);
@@ -186,12 +135,9 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
     );
 
     test('the default file, when there is none', async () => {
-      const child = near.spawn(process.execPath, [programFile('client')], { cwd: '/' });
-      let stderr = '';
-      child.stderr!.on('data', (chunk) => (stderr += chunk));
-      const status = await new Promise((resolve) => child.once('close', resolve));
+      rmSync(join(stage.folder, 'engarde.yml'), { force: true });
       expectRefusal(
-        { status: status as number, stdout: '', stderr },
+        await stage.run(near, 'client', []),
         /^rengarde-client: engarde\.yml: error: .*no such file/,
       );
     });
@@ -225,7 +171,7 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
     });
 
     test.each(['client', 'server'] as const)('%s on a port that another program has', async (side) => {
-      await startPeer(near, '127.0.0.1', listenPort);
+      await stage.peer(near, '127.0.0.1', listenPort);
       const name = side === 'client' ? clientFile() : serverFile();
       expectRefusal(
         await run(side, name, engine),
@@ -257,10 +203,10 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
     test('no usable interface: starts, says so, and carries when one appears', async () => {
       const client = start('client', clientFile(), engine);
       await client.waitForOutput('no usable interface, waiting for one (lo: loopback)');
-      const wireguard = await startPeer(near, '127.0.0.1', 0);
+      const wireguard = await stage.peer(near, '127.0.0.1', 0);
       wireguard.send(transportData(), listenPort, '127.0.0.1');
       await plugIn();
-      const server = await startPeer(far, '192.0.2.2', 59402);
+      const server = await stage.peer(far, '192.0.2.2', 59402);
       const arrived = await wireguard.sendUntil(listenPort, '127.0.0.1', server);
       expect(arrived).toMatchObject({ from: '192.0.2.1', bytes: 64 });
       // And back, to where WireGuard last sent from.
@@ -282,8 +228,8 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
       await client.waitForOutput('no usable interface, waiting for one (lo: not in includedInterfaces)');
       await plugIn();
       await client.waitForOutput('path u0 is open');
-      const server = await startPeer(far, '192.0.2.3', 59403);
-      const wireguard = await startPeer(near, '127.0.0.1', 0);
+      const server = await stage.peer(far, '192.0.2.3', 59403);
+      const wireguard = await stage.peer(near, '127.0.0.1', 0);
       await wireguard.sendUntil(listenPort, '127.0.0.1', server);
     });
 
@@ -307,8 +253,8 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
       await plugIn();
       const client = start('client', clientFile(), engine, asNobody);
       await client.waitForOutput('path u0 is open');
-      const server = await startPeer(far, '192.0.2.2', 59402);
-      const wireguard = await startPeer(near, '127.0.0.1', 0);
+      const server = await stage.peer(far, '192.0.2.2', 59402);
+      const wireguard = await stage.peer(near, '127.0.0.1', 0);
       await wireguard.sendUntil(listenPort, '127.0.0.1', server);
       if (engine === 'linux') {
         expect(await near.run('ss', ['-Huan'])).toMatch(/192\.0\.2\.1%u0:\d+\s+192\.0\.2\.2:59402/);
@@ -336,8 +282,8 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
       await client.waitForOutput('no path over u0: destination far.lab.test:59402 does not resolve');
       writeFileSync(join(names, 'hosts'), '127.0.0.1 localhost\n192.0.2.2 far.lab.test\n');
       await client.waitForOutput('far.lab.test is 192.0.2.2');
-      const server = await startPeer(far, '192.0.2.2', 59402);
-      const wireguard = await startPeer(near, '127.0.0.1', 0);
+      const server = await stage.peer(far, '192.0.2.2', 59402);
+      const wireguard = await stage.peer(near, '127.0.0.1', 0);
       await wireguard.sendUntil(listenPort, '127.0.0.1', server);
       expect(client.output.match(/cannot resolve/g)).toHaveLength(1);
     });
@@ -347,10 +293,10 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
       writeFileSync(join(names, 'hosts'), '127.0.0.1 localhost\n');
       const server = start('server', serverFile({ dstAddr: 'wireguard.lab.test:59301' }), 'linux');
       await server.waitForOutput(/cannot resolve wireguard\.lab\.test \(E\w+\); trying again/);
-      const client = await startPeer(far, '192.0.2.2', 0);
+      const client = await stage.peer(far, '192.0.2.2', 0);
       client.send(transportData(), listenPort, '192.0.2.1');
       writeFileSync(join(names, 'hosts'), '127.0.0.1 localhost wireguard.lab.test\n');
-      const wireguard = await startPeer(near, '127.0.0.1', 59301);
+      const wireguard = await stage.peer(near, '127.0.0.1', 59301);
       await server.waitForOutput('wireguard.lab.test is 127.0.0.1');
       await client.sendUntil(listenPort, '192.0.2.1', wireguard);
     });
@@ -371,83 +317,6 @@ describe.skipIf(programObstacle !== null)(titled('bad input', programObstacle), 
     expect(said).toMatch(/^Cannot open path "lo": .*grant CAP_NET_RAW .*EPERM/);
   });
 });
-
-/** Sends every malformed kind to both ports of a running tunnel, a thousand of the random ones. */
-describe.skipIf(programObstacle !== null).each(engines)(
-  titled('%s engine: datagrams that are no WireGuard', programObstacle),
-  (engine) => {
-    const maxDatagramSize = 2_000;
-    let lab: Lab;
-    let stranger: UdpPeer;
-    let neighbour: UdpPeer;
-
-    beforeAll(async () => {
-      lab = await startLab({ paths: 2, engine, client: { maxDatagramSize }, server: { maxDatagramSize } });
-      stranger = new UdpPeer(lab.topology.client, '10.77.0.1', 0);
-      neighbour = new UdpPeer(lab.topology.client, '127.0.0.1', 0);
-      await Promise.all([stranger.ready(), neighbour.ready()]);
-    });
-    afterAll(async () => {
-      stranger?.stop();
-      neighbour?.stop();
-      await lab?.stop();
-    });
-
-    test('change nothing but counters, at either port', async () => {
-      const programs = [lab.client.program!, lab.server.program!];
-      const lines = () => programs.map(({ output }) => output.split('\n').length);
-      const learned = () => lab.server.program!.output.match(/client sends from/g)?.length;
-      const [before, learnedBefore] = [lines(), learned()];
-      const pings = startPings({ namespace: lab.client.namespace, to: tunnel.server.ipv4 });
-      await sleep(200);
-      for (const [index, datagram] of malformed(maxDatagramSize).entries()) {
-        neighbour.send(datagram, 59401, '127.0.0.1');
-        stranger.send(datagram, 59402, '10.99.0.1');
-        if (index % 50 === 0) await sleep(5); // not more than the sockets hold
-      }
-      await sleep(1_500); // the fault log looks once a second
-      const report = await pings.stop();
-      expect(report.lost, describePings(report, lab.faults.events)).toEqual([]);
-      expect(report.answered.length).toBeGreaterThan(200);
-      // WireGuard's place was not taken, and a stranger got neither a path nor an answer.
-      expect(neighbour.received).toEqual([]);
-      expect(stranger.received).toEqual([]);
-      expect(learned()).toBe(learnedBefore);
-      const [client, server] = programs.map(({ output }) => output);
-      expect(client).toMatch(/\d+ datagrams on the WireGuard side dropped: not WireGuard/);
-      expect(client).toMatch(/\d+ datagrams from WireGuard dropped: longer than maxDatagramSize; raise it/);
-      expect(server).toMatch(/\d+ datagrams from the network dropped: not WireGuard/);
-      expect(server).toMatch(/\d+ datagrams from the network dropped: longer than maxDatagramSize; raise it/);
-      // Summed up, not one by one.
-      for (const [index, count] of lines().entries()) expect(count - before[index]!).toBeLessThan(10);
-    });
-  },
-);
-
-function malformed(maxDatagramBytes: number): Uint8Array[] {
-  const typed = (type: number, lengthBytes: number) => {
-    const datagram = Buffer.alloc(lengthBytes, 7);
-    datagram.subarray(0, 4).set([type, 0, 0, 0].slice(0, lengthBytes));
-    return datagram;
-  };
-  const truncated = [1, 2, 3, 4].flatMap((type) => {
-    const whole = { 1: 148, 2: 92, 3: 64, 4: 32 }[type]!;
-    return Array.from({ length: whole }, (_, lengthBytes) => typed(type, lengthBytes));
-  });
-  const tooLong = [1, 2, 3].map((type) => typed(type, 149));
-  const reserved = [1, 2, 3].map((at) => {
-    const datagram = transportData();
-    datagram[at] = 1;
-    return datagram;
-  });
-  const oversized = [maxDatagramBytes + 1, 9_217, 65_507].map((lengthBytes) => typed(4, lengthBytes));
-  const random = Array.from({ length: 1_000 }, (_, i) => {
-    const datagram = Buffer.from(Array.from({ length: (i * 37) % 1_500 }, () => Math.random() * 256));
-    if (datagram.length > 3) datagram[3] = 0xff; // never by chance a message
-    return datagram;
-  });
-  return [Buffer.alloc(0), ...truncated, ...tooLong, ...reserved, ...oversized, ...random];
-}
 
 function escaped(text: string): string {
   return text.replace(/[.[\]]/g, '\\$&');

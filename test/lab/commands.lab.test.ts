@@ -1,0 +1,128 @@
+/**
+ * How the programs are handled: what they print, where to, and how signals end them. The network of
+ * topology.ts, with bare UDP sockets where traffic is wanted.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Engine, programFile } from './lab.ts';
+import { Program } from './program.ts';
+import { programObstacle, titled } from './requirements.ts';
+import { Stage } from './stage.ts';
+import { type Side, stableAddress, Topology } from './topology.ts';
+import { transportData } from './udp-peer.ts';
+
+const engines: Engine[] = ['linux', 'portable'];
+const listenPort = 59401;
+
+describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), () => {
+  let stage: Stage;
+  let topology: Topology;
+
+  beforeAll(async () => {
+    stage = new Stage();
+    topology = await Topology.create({ paths: 3, linkMtu: 1_500, stableAddress: true });
+  });
+  afterEach(() => stage.end());
+  afterAll(() => {
+    topology?.remove();
+    stage?.remove();
+  });
+
+  /** One file for both. */
+  function file(keys: Record<string, unknown> = {}): string {
+    const client = { listenAddr: `127.0.0.1:${listenPort}`, dstAddr: `${stableAddress.ipv4}:59402`, ...keys };
+    return stage.file({ client, server: { listenAddr: '0.0.0.0:59403', dstAddr: '127.0.0.1:59301' } });
+  }
+
+  const start = (engine: Engine, side: Side = 'client') => stage.start(topology.client, side, file(), engine);
+
+  describe('output', () => {
+    /** Runs a program to its end, which must be a good one. */
+    const run = (side: Side, ...args: string[]) =>
+      topology.client.run(process.execPath, [programFile(side), ...args]);
+
+    test.each(['client', 'server'] as const)('rengarde-%s -v and --help', async (side) => {
+      expect(await run(side, '-v')).toMatch(new RegExp(`^rengarde-${side} ver\\. \\d+\\.\\d+\\.\\d+\\n$`));
+      const help = await run(side, '--help');
+      expect(help).toContain(`Usage: rengarde-${side} `);
+      expect(help).toMatch(/RENGARDE_ENGINE=auto\|linux\|portable/);
+      if (side === 'client') expect(help).toContain('list-interfaces');
+    });
+
+    test('list-interfaces shows all there are, with what comes of each', async () => {
+      await topology.client.ip('link add bare0 type veth peer name bare1', 'link add rgb0 type bridge');
+      const keys = { interfaceLabels: { c0: 'Cable (up)' }, excludedInterfaces: ['c1'] };
+      const lines = (await run('client', 'list-interfaces', file(keys))).trimEnd().split('\n');
+      const byName = new Map(lines.map((line) => [line.split(' ')[0], line.replace(/ +/g, ' ')]));
+      const devices = (await topology.client.run('ls', ['/sys/class/net'])).split('\n').filter(Boolean);
+      expect([...byName.keys()].sort()).toEqual(devices.filter((name) => name !== 'bonding_masters').sort());
+      expect(byName.get('c0')).toBe('c0 10.77.0.1 fd77::1 ethernet used (Cable (up))');
+      expect(byName.get('c1')).toBe('c1 10.77.1.1 fd77:1::1 ethernet not used: excluded in engarde.yml');
+      expect(byName.get('lo')).toBe('lo - loopback not used: loopback');
+      expect(byName.get('bare0')).toBe('bare0 - ethernet not used: down, no usable address');
+      expect(byName.get('rgb0')).toBe('rgb0 - bridge not used: bridge');
+      await topology.client.ip('link del bare0', 'link del rgb0');
+    });
+
+    test('the log is JSON, a line each, and readable on a terminal', async () => {
+      const plain = start('linux');
+      await plain.waitForOutput('path c2 is open');
+      await plain.stop();
+      for (const line of plain.output.trimEnd().split('\n')) {
+        expect(JSON.parse(line)).toMatchObject({ name: 'rengarde-client', msg: expect.any(String) });
+      }
+      // util-linux's script gives the program a terminal.
+      const command = `${process.execPath} ${programFile('client')} ${file()}`;
+      const terminal = stage.own(new Program(topology.client, 'script', ['-qec', command, '/dev/null']));
+      await terminal.waitForOutput('path c2 is open');
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what a terminal is for
+      const readable = terminal.output.replace(/\x1b\[\d*m/g, '');
+      expect(readable).toMatch(
+        /^\[\d\d:\d\d:\d\d\] INFO: carrying WireGuard's packets from 127\.0\.0\.1:59401/m,
+      );
+      expect(readable).not.toContain('{"level"');
+    });
+  });
+
+  describe.each(engines)('%s engine: a signal', (engine) => {
+    const signals = ['SIGTERM', 'SIGINT'] as const;
+    const good = { code: 0, signal: null };
+
+    test.each(signals)('%s ends both programs with 0 within a second, idle', async (signal) => {
+      for (const side of ['client', 'server'] as const) {
+        const program = start(engine, side);
+        await program.waitForOutput(side === 'client' ? 'path c2 is open' : 'serving 0.0.0.0:59403');
+        const end = await program.stop(signal);
+        expect(end, program.output).toMatchObject(good);
+        expect(end.elapsedMs).toBeLessThan(1_000);
+      }
+    });
+
+    test.each(signals)('%s ends both programs with 0 within a second, under traffic', async (signal) => {
+      const stream = await stage.peer(topology.client, '127.0.0.1', 0);
+      for (const port of [listenPort, 59_403]) stream.send(transportData(1_200), port, '127.0.0.1', 1);
+      for (const side of ['client', 'server'] as const) {
+        const program = start(engine, side);
+        await program.waitForOutput(side === 'client' ? 'path c2 is open' : 'client sends from');
+        await sleep(300);
+        const end = await program.stop(signal);
+        expect(end, program.output).toMatchObject(good);
+        expect(end.elapsedMs).toBeLessThan(1_000);
+      }
+    });
+
+    test('ends the client within a second however far its start has come', async () => {
+      const ends: string[] = [];
+      for (let afterMs = 20; afterMs <= 420; afterMs += 40) {
+        const program = start(engine);
+        await sleep(afterMs);
+        const end = await program.stop('SIGTERM');
+        ends.push(`${afterMs}: ${end.signal ?? end.code} after ${end.elapsedMs.toFixed(0)} ms`);
+        // Before Node runs any of our code the signal does what it does by default.
+        expect(end.signal ?? end.code, program.output).toBeOneOf([0, 'SIGTERM']);
+        expect(end.elapsedMs, ends.join('\n')).toBeLessThan(1_000);
+        expect(program.output).not.toMatch(/^ {4}at /m);
+      }
+    });
+  });
+});
