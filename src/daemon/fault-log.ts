@@ -30,7 +30,8 @@ const RELAY_FAULTS: Partial<Record<RelayColumn, string>> = {
   newAddressesLimited: 'new addresses turned away; raise newAddressesPerSecond if they are clients',
   sessionsExhausted: 'handshakes turned away: maxSessions is reached; raise it',
   unconfirmedExhausted: 'handshakes turned away: maxUnconfirmedSessions is reached; raise it',
-  upstreamFailed: 'sessions without a socket towards WireGuard: raise the limit on open files (ulimit -n)',
+  upstreamFailed:
+    'sessions refused a socket towards WireGuard: its address is not known yet, or the limit on open files (ulimit -n) is reached',
   wrongMac1: "strangers' handshakes dropped: not made for wireguardPublicKey",
   unknownIndex: "strangers' datagrams dropped: of no known session",
 };
