@@ -100,10 +100,15 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
 
     test.each(signals)('%s ends both programs with 0 within a second, under traffic', async (signal) => {
       const stream = await stage.peer(topology.client, '127.0.0.1', 0);
+      // Where the server has its WireGuard, and where the client has its server.
+      const wireguard = await stage.peer(topology.client, '127.0.0.1', 59_301);
+      const server = await stage.peer(topology.server, '::', 59_402);
       for (const port of [listenPort, 59_403]) stream.send(transportData(1_200), port, '127.0.0.1', 1);
       for (const side of ['client', 'server'] as const) {
         const program = start(engine, side);
-        await program.waitForOutput(side === 'client' ? 'path c2 is open' : 'client sends from');
+        const far = side === 'client' ? server : wireguard;
+        const before = far.received.length;
+        await program.waitFor('traffic', () => far.received.length > before);
         await sleep(300);
         const end = await program.stop(signal);
         expect(end, program.output).toMatchObject(good);
