@@ -18,7 +18,7 @@ class FakeLoop {
   /** What the next answers are; without any, every path opens. */
   readonly answers: (Fault | Promise<void>)[] = [];
 
-  async openPath(number: number, spec: PathSpec): Promise<SocketAddress | Fault> {
+  async openPath(number: number, _slot: number, spec: PathSpec): Promise<SocketAddress | Fault> {
     this.calls.push(`open ${spec.name} ${spec.destination.address}`);
     const answer = this.answers.shift();
     if (answer instanceof Promise) await answer;
@@ -48,6 +48,7 @@ describe('ClientPaths', () => {
   let said: string[];
   let retries: number;
   let paths: ClientPaths;
+  let events: string[];
 
   beforeEach(() => {
     vi.useFakeTimers();
@@ -56,9 +57,14 @@ describe('ClientPaths', () => {
     retries = 0;
     const say = (level: string) => (_: object, message: string) => said.push(`${level} ${message}`);
     const log = { debug: say('debug'), info: say('info'), warn: say('warn') } as unknown as Log;
-    paths = new ClientPaths(loop as unknown as PacketLoop, log, () => {
+    const retry = () => {
       retries++;
       paths.follow(paths.candidates);
+    };
+    events = [];
+    paths = new ClientPaths(loop as unknown as PacketLoop, log, retry, {
+      onOpen: (name, _path, slot) => events.push(`${name} opens in slot ${slot}`),
+      onClose: (name) => events.push(`${name} closes`),
     });
   });
   afterEach(() => {
@@ -166,11 +172,24 @@ describe('ClientPaths', () => {
     await vi.advanceTimersByTimeAsync(7_000);
     await follow();
     heard();
-    loop.answers.splice(0, 8, FAULT);
+    void loop.answers.splice(0, 8, FAULT);
     await follow(planned('a'));
     expect(heard(), 'news again').toEqual([`warn ${FAULT.message}; trying again`]);
     await vi.advanceTimersByTimeAsync(50);
     expect(paths.count).toBe(1);
+  });
+
+  test('gives a link its slot for good', async () => {
+    await follow(planned('a'), planned('b'));
+    await follow(planned('b'));
+    await follow(planned('b'), planned('c'), planned('a'));
+    expect(events).toEqual([
+      'a opens in slot 0',
+      'b opens in slot 1',
+      'a closes',
+      'c opens in slot 2',
+      'a opens in slot 0',
+    ]);
   });
 
   test(`has ${MOST_CLIENT_PATHS} places; one more waits until a place is free`, async () => {
