@@ -59,6 +59,17 @@ describe('LossWindow', () => {
     expect(sumOf(window, [100], 1)).toBe(0);
   });
 
+  it.each([2 ** 53, 2 ** 63, 2 ** 64 - 4096, 2 ** 64])('does not follow counters from %d on', (start) => {
+    const window = new LossWindow(1);
+    const far = [start, start + 2, start + 2048, start + 4096, start + 6144];
+    expect(sumOf(window, [0, 1, ...far, 2, 3]) + flush(window, 4)).toBe(0);
+  });
+
+  it('counts a believed jump of many windows like as many single steps', () => {
+    const window = new LossWindow(1);
+    expect(sumOf(window, [0, 1, 9_001]) + flush(window, 9_002)).toBe(8_999);
+  });
+
   it('takes counters at 0, 2^32 and 2^53', () => {
     const window = new LossWindow(1);
     for (const start of [0, 2 ** 32 - 1, 2 ** 53 - 3]) {

@@ -10,10 +10,12 @@ const WORDS = WINDOW / 32;
 const PER_SESSION = 2;
 /** A tunnel at 100,000 packets/s is silent for 0.1 s at this jump. */
 const BELIEVED_JUMP = 10_000;
+/** Beyond it doubles skip numbers and `n + 1` may be `n`. Only a forger gets there. */
+const LAST_COUNTER = Number.MAX_SAFE_INTEGER;
 
 export class LossWindow {
   readonly #indices: Uint32Array;
-  /** Highest counter seen; -1: the window is free. Exact to 2^53; WireGuard ends a key pair at 2^60. */
+  /** Highest counter seen; -1: the window is free. */
   readonly #highest: Float64Array;
   /** A counter far ahead, waiting for its successor before it is believed. */
   readonly #candidate: Float64Array;
@@ -39,6 +41,7 @@ export class LossWindow {
    * that are now given up, or -1 for one that came after all.
    */
   note(session: number, index: number, counter: number): number {
+    if (counter > LAST_COUNTER) return 0;
     const window = this.#windowOf(session, index);
     const highest = this.#highest[window]!;
     if (highest < 0) {
@@ -80,8 +83,10 @@ export class LossWindow {
   }
 
   #advance(window: number, counter: number, ahead: number): number {
-    let lost = 0;
-    for (let next = counter - ahead + 1; next <= counter; next++) {
+    // Once round the window every bit is cleared, and each step further would find another lost.
+    const steps = Math.min(ahead, WINDOW);
+    let lost = ahead - steps;
+    for (let next = counter - steps + 1; next <= counter; next++) {
       const place = next % WINDOW;
       const word = window * WORDS + (place >>> 5);
       const bit = 1 << (place & 31);
