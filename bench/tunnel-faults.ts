@@ -2,8 +2,9 @@
  * What a bad link does to the others: p99 delay of pings through the tunnel while what one side sends on one
  * link vanishes or meets a full queue, against the same stream without the fault, in turn. In the lab, so as
  * root.
- * Usage: npx tsx bench/tunnel-faults.ts [--rounds 5] [--pings 1000] [--engines linux] [--load 20] [--json FILE]
- * --engines linux,portable takes both; --load is Mbit/s of UDP towards the queue that is to be full.
+ * Usage: npx tsx bench/tunnel-faults.ts [--rounds 5] [--pings 1000] [--engines linux] [--load 20] [--only TEXT] [--json FILE]
+ * --engines linux,portable takes both; --load is Mbit/s of UDP towards the queue that is to be full; --only
+ * takes the faults whose name holds the text, such as "send buffer full at the server".
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -56,6 +57,7 @@ const { values: options } = parseArgs({
     pings: { type: 'string', default: '1000' },
     engines: { type: 'string', default: 'linux' },
     load: { type: 'string', default: '20' },
+    only: { type: 'string', default: '' },
     json: { type: 'string' },
   },
 });
@@ -70,8 +72,10 @@ for (let round = 1; round <= rounds; round++) {
     const lab = await startLab({ engine });
     try {
       for (const one of cases) {
-        for (const sender of sides)
-          await measurePair(lab, one, sender, `${engine}, ${one.what} at the ${sender}`);
+        for (const sender of sides) {
+          const name = `${engine}, ${one.what} at the ${sender}`;
+          if (name.includes(options.only)) await measurePair(lab, one, sender, name);
+        }
       }
     } finally {
       await lab.stop();
