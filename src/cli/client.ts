@@ -36,7 +36,7 @@ export async function clientCommand(argv: readonly string[]): Promise<number> {
 const HELP = `
 Point WireGuard's peer endpoint at client.listenAddr, e.g. 127.0.0.1:59401.
 Environment: RENGARDE_ENGINE=auto|linux|portable, LOG_LEVEL=debug|info|warn|error
-Signals: SIGTERM and SIGINT close all sockets and exit 0.
+Signals: SIGTERM and SIGINT close all sockets and exit 0; SIGUSR2 writes every link's figures to the log.
 
 Examples:
   rengarde-client                          run with ./engarde.yml

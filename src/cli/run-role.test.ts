@@ -29,7 +29,7 @@ describe('runRole()', () => {
     return {
       program: 'rengarde-test',
       load: async (file) => ({ config: { description: '' }, warnings: [], file }),
-      start: async () => ({ stop: async () => {} }),
+      start: async () => ({ reportQuality: () => {}, stop: async () => {} }),
       ...parts,
     };
   }
@@ -44,14 +44,16 @@ describe('runRole()', () => {
 
   test.each(['SIGTERM', 'SIGINT'] as const)('gives 0 after %s, and has stopped the role', async (signal) => {
     const stop = vi.fn(async () => {});
-    const { status } = await runThenSignal(signal, { start: async () => ({ stop }) });
+    const reportQuality = vi.fn();
+    const { status } = await runThenSignal(signal, { start: async () => ({ reportQuality, stop }) });
     expect(status).toBe(0);
     expect(stop).toHaveBeenCalledOnce();
+    expect(reportQuality).toHaveBeenCalledOnce();
     expect(stderr).toBe('');
   });
 
   test('gives 0 within a second though the role does not stop', async () => {
-    const hangs = { stop: () => new Promise<void>(() => {}) };
+    const hangs = { reportQuality: () => {}, stop: () => new Promise<void>(() => {}) };
     const { status, elapsedMs } = await runThenSignal('SIGTERM', { start: async () => hangs });
     expect(status).toBe(0);
     expect(elapsedMs).toBeLessThan(1_000);

@@ -9,10 +9,16 @@ import { type Log, openLog } from '../telemetry/index.ts';
 /** Sockets close at once; whatever still hangs after this is left behind. */
 const STOP_WITHIN_MS = 900;
 
+interface Running {
+  /** Writes the links' figures to the log. */
+  reportQuality(): void;
+  stop(): Promise<void>;
+}
+
 export interface Role<C> {
   readonly program: string;
   load(file: string): Promise<Loaded<C>>;
-  start(config: C, log: Log): Promise<{ stop(): Promise<void> }>;
+  start(config: C, log: Log): Promise<Running>;
 }
 
 /** Returns the exit status: 0 when told to stop, 1 when it could not start. */
@@ -29,9 +35,11 @@ export async function runRole<C extends { readonly description: string }>(
     const starting = role.start(config, log);
     // Told to stop while still starting: nothing is carried yet, so there is nothing to wait for.
     const running = await Promise.race([starting, stopped.then(() => undefined)]);
+    if (running !== undefined) process.on('SIGUSR2', () => running.reportQuality());
     const signal = await stopped;
     if (running === undefined) return 0;
     log.info(`${signal}: closing`);
+    running.reportQuality();
     await Promise.race([running.stop(), afterMs(STOP_WITHIN_MS)]);
     return 0;
   } catch (error) {

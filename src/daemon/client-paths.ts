@@ -18,12 +18,22 @@ const LAST_RETRY_MS = 5_000;
 interface OpenPath {
   readonly plan: PlannedPath;
   readonly number: number;
+  readonly slot: number;
+}
+
+/** Told when a link begins and ends to carry. */
+export interface PathEvents {
+  onOpen(name: string, path: number, slot: number): void;
+  onClose(name: string): void;
 }
 
 export class ClientPaths {
   readonly #loop: PacketLoop;
   readonly #log: Log;
   readonly #retry: () => void;
+  readonly #events: PathEvents;
+  /** By name, for good: a link that comes back finds its figures again. */
+  readonly #slots = new Map<string, number>();
   /** By candidate name: what carries now, and the keys being opened. */
   readonly #open = new Map<string, OpenPath>();
   readonly #opening = new Set<string>();
@@ -35,7 +45,8 @@ export class ClientPaths {
   #isClosed = false;
 
   /** @param retry called when it is time to plan again because a path would not open */
-  constructor(loop: PacketLoop, log: Log, retry: () => void) {
+  constructor(loop: PacketLoop, log: Log, retry: () => void, events: PathEvents) {
+    this.#events = events;
     this.#loop = loop;
     this.#log = log;
     this.#retry = retry;
@@ -85,7 +96,8 @@ export class ClientPaths {
       return;
     }
     this.#opening.add(plan.key);
-    const result = await this.#loop.openPath(number, plan);
+    const slot = this.#slotOf(plan.name);
+    const result = await this.#loop.openPath(number, slot, plan);
     this.#opening.delete(plan.key);
     if (isFault(result)) {
       this.#free.push(number);
@@ -98,8 +110,12 @@ export class ClientPaths {
       this.#release(number);
       return;
     }
-    this.#open.set(plan.name, { plan, number });
-    if (before !== undefined) this.#release(before.number);
+    this.#open.set(plan.name, { plan, number, slot });
+    if (before !== undefined) {
+      this.#events.onClose(plan.name);
+      this.#release(before.number);
+    }
+    this.#events.onOpen(plan.name, number, slot);
     this.#failures.delete(plan.key);
     const from = formatAddress(result);
     this.#log.info(
@@ -110,10 +126,25 @@ export class ClientPaths {
 
   #close(name: string, { number }: OpenPath): void {
     this.#open.delete(name);
+    this.#events.onClose(name);
     this.#release(number);
     const reason =
       this.#candidates.find((candidate) => candidate.name === name)?.reason ?? 'interface is gone';
     this.#log.warn({ path: name, reason }, `path ${name} is closed: ${reason}`);
+  }
+
+  /** The link's own slot; once all are given away, that of a link that is not open. */
+  #slotOf(name: string): number {
+    const own = this.#slots.get(name);
+    if (own !== undefined) return own;
+    let slot = this.#slots.size;
+    if (slot >= MOST_CLIENT_PATHS) {
+      const [idle, freed] = [...this.#slots].find(([other]) => !this.#open.has(other)) ?? [name, 0];
+      this.#slots.delete(idle);
+      slot = freed;
+    }
+    this.#slots.set(name, slot);
+    return slot;
   }
 
   #release(number: number): void {

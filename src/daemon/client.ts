@@ -10,13 +10,15 @@ import {
   watchInterfaces,
 } from '../interfaces/index.ts';
 import { formatAddress } from '../net/index.ts';
+import { ONLY_SESSION } from '../relay/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { ClientPaths, MOST_CLIENT_PATHS } from './client-paths.ts';
 import { FaultLog } from './fault-log.ts';
+import { LinkQuality } from './link-quality.ts';
 import type { PacketLoop } from './packet-loop.ts';
 import { missingInterfaces, planPaths } from './path-plan.ts';
 import { Resolver } from './resolver.ts';
-import { listenOrFail, startLoop } from './start-loop.ts';
+import { ANY_PROTOCOL, listenOrFail, startLoop } from './start-loop.ts';
 
 /** Bursts of path openings are over after this long; only then is "no usable interface" news. */
 const SETTLE_MS = 300;
@@ -28,6 +30,7 @@ export class Client {
   readonly #paths: ClientPaths;
   readonly #resolver: Resolver;
   readonly #faults: FaultLog;
+  readonly #quality: LinkQuality;
   readonly #watch: InterfaceWatch;
   #interfaces: readonly NetworkInterface[];
   #settled: NodeJS.Timeout | undefined;
@@ -47,6 +50,7 @@ export class Client {
       log,
       () => {},
     );
+    if (protocol === 'any') log.warn(ANY_PROTOCOL);
     const listening = await listenOrFail(loop, 'wireguard', 'client', listenAddr);
     log.info(
       { engine: loop.engine, listening: formatAddress(listening), to: formatHostPort(config.dstAddr) },
@@ -59,7 +63,11 @@ export class Client {
     this.#config = config;
     this.#log = log;
     this.#loop = loop;
-    this.#paths = new ClientPaths(loop, log, () => this.#plan());
+    this.#quality = new LinkQuality(loop.counters);
+    this.#paths = new ClientPaths(loop, log, () => this.#plan(), {
+      onOpen: (name, path, slot) => this.#quality.opened({ name, path, session: ONLY_SESSION, slot }),
+      onClose: (name) => this.#quality.closed(name),
+    });
     this.#resolver = new Resolver({
       onChange: () => this.#plan(),
       onFailure: (host, code) => log.warn({ host, code }, `cannot resolve ${host} (${code}); trying again`),
@@ -77,8 +85,14 @@ export class Client {
     this.#plan();
   }
 
+  /** Writes the links' figures to the log. */
+  reportQuality(): void {
+    this.#quality.log(this.#log);
+  }
+
   async stop(): Promise<void> {
     clearTimeout(this.#settled);
+    this.#quality.close();
     this.#watch.close();
     this.#resolver.close();
     this.#paths.close();

@@ -31,7 +31,13 @@ export interface LoopStart {
 
 export type LoopRequest =
   | { readonly do: 'listen'; readonly id: number; readonly side: Side; readonly address: SocketAddress }
-  | { readonly do: 'open-path'; readonly id: number; readonly path: number; readonly spec: PathSpec }
+  | {
+      readonly do: 'open-path';
+      readonly id: number;
+      readonly path: number;
+      readonly slot: number;
+      readonly spec: PathSpec;
+    }
   | { readonly do: 'close-path'; readonly path: number }
   | { readonly do: 'set-upstream'; readonly address: SocketAddress }
   | { readonly do: 'retry' }
@@ -45,6 +51,7 @@ export type LoopMessage =
       readonly is: 'path-learned';
       readonly path: number;
       readonly session: number;
+      readonly slot: number;
       readonly address: SocketAddress;
     }
   | { readonly is: 'path-forgotten'; readonly path: number; readonly session: number }

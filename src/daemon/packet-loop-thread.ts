@@ -27,8 +27,8 @@ if (settings.admission !== undefined) {
     outlets: engine,
     limits: settings.admission,
     ...(settings.wireguardPublicKey !== undefined && { mac1Key: mac1KeyOf(settings.wireguardPublicKey) }),
-    onPathOpened: (path, session, words) => {
-      say({ is: 'path-learned', path, session, address: readAddressWords(words, 0) });
+    onPathOpened: (path, session, slot, words) => {
+      say({ is: 'path-learned', path, session, slot, address: readAddressWords(words, 0) });
     },
     onPathClosed: (path, session) => say({ is: 'path-forgotten', path, session }),
     onSessionConfirmed: (session) => say({ is: 'session-confirmed', session }),
@@ -78,9 +78,9 @@ function carryOut(request: LoopRequest): void {
   }
 }
 
-function openPath({ id, path, spec }: LoopRequest & { do: 'open-path' }): void {
+function openPath({ id, path, slot, spec }: LoopRequest & { do: 'open-path' }): void {
   engine.openPath(path, spec, (result) => {
-    if (!('code' in result)) relay.openPath(path);
+    if (!('code' in result)) relay.openPath(path, slot);
     say({ is: 'answer', id, result });
   });
 }

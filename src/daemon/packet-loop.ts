@@ -82,9 +82,12 @@ export class PacketLoop {
     return this.#ask((id) => ({ do: 'listen', id, side, address }));
   }
 
-  /** @param path its number, free and below the number of places */
-  openPath(path: number, spec: PathSpec): Promise<SocketAddress | Fault> {
-    return this.#ask((id) => ({ do: 'open-path', id, path, spec }));
+  /**
+   * @param path its number, free and below the number of places
+   * @param slot its link's place in the session; a path that has it now is replaced
+   */
+  openPath(path: number, slot: number, spec: PathSpec): Promise<SocketAddress | Fault> {
+    return this.#ask((id) => ({ do: 'open-path', id, path, slot, spec }));
   }
 
   closePath(path: number): void {

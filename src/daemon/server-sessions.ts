@@ -4,6 +4,7 @@
  */
 import { formatAddress } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { LinkQuality } from './link-quality.ts';
 import { LogBudget } from './log-budget.ts';
 import type { PacketLoopEvents } from './packet-loop.ts';
 
@@ -21,10 +22,16 @@ export class ServerSessions {
   readonly #budget: LogBudget;
   readonly #paths = new Map<number, ServerPath>();
   readonly #confirmed = new Set<number>();
+  #quality: LinkQuality | undefined;
 
   constructor(log: Log) {
     this.#log = log;
     this.#budget = new LogBudget(log);
+  }
+
+  /** From now on `quality` keeps the figures of every link. */
+  follow(quality: LinkQuality): void {
+    this.#quality = quality;
   }
 
   /** Every address now taken for a session's, strangers' included. */
@@ -40,7 +47,7 @@ export class ServerSessions {
   hear(message: Told): void {
     switch (message.is) {
       case 'path-learned':
-        this.#learn(message.path, message.session, formatAddress(message.address));
+        this.#learn(message.path, message.session, message.slot, formatAddress(message.address));
         break;
       case 'path-forgotten':
         this.#forget(message.path);
@@ -57,9 +64,10 @@ export class ServerSessions {
     }
   }
 
-  #learn(number: number, session: number, name: string): void {
+  #learn(number: number, session: number, slot: number, name: string): void {
     const path = { number, session, name };
     this.#paths.set(number, path);
+    this.#quality?.opened({ name, path: number, session, slot });
     if (this.#confirmed.has(session)) this.#sayJoined(path);
   }
 
@@ -70,6 +78,7 @@ export class ServerSessions {
   #forget(number: number): void {
     const path = this.#paths.get(number);
     this.#paths.delete(number);
+    if (path !== undefined) this.#quality?.forget(path.name);
     if (path === undefined || !this.#confirmed.has(path.session)) return;
     const { name, session } = path;
     this.#budget.spend(() =>

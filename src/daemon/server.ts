@@ -2,16 +2,18 @@
  * The server: passes a client's packets on to WireGuard, and WireGuard's answers to every address the
  * client sends from. Puts configuration, name resolution and the packet loop together.
  */
+import { isIP } from 'node:net';
 import { formatHostPort, type ServerConfig } from '../config/index.ts';
 import { type InterfaceWatch, watchInterfaces } from '../interfaces/index.ts';
 import { formatAddress } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { FaultLog } from './fault-log.ts';
+import { LinkQuality } from './link-quality.ts';
 import type { LoopSettings } from './loop-protocol.ts';
 import type { PacketLoop } from './packet-loop.ts';
 import { Resolver } from './resolver.ts';
 import { ServerSessions } from './server-sessions.ts';
-import { listenOrFail, startLoop } from './start-loop.ts';
+import { ANY_PROTOCOL, listenOrFail, startLoop } from './start-loop.ts';
 
 /** Places for paths: sessions rarely use all they may, so not for the worst case of all at once. */
 const PATHS_PER_SESSION = 4;
@@ -22,14 +24,19 @@ export class Server {
   readonly #loop: PacketLoop;
   readonly #resolver: Resolver;
   readonly #faults: FaultLog;
+  readonly #quality: LinkQuality;
   readonly #watch: InterfaceWatch;
-  #upstream = '';
+  #upstream: string;
 
   /** @throws StartError when the listening socket can't be had */
   static async start(config: ServerConfig, log: Log): Promise<Server> {
     const { listenAddr } = config;
     const sessions = new ServerSessions(log);
+    if (config.protocol === 'any') log.warn(ANY_PROTOCOL);
     const loop = await startLoop(settingsOf(config), log, (message) => sessions.hear(message));
+    // Before the first packet can come, so that none finds the server without a way on.
+    const { host, port } = config.dstAddr;
+    if (isIP(host) !== 0) loop.setUpstream({ address: host, port });
     const listening = await listenOrFail(loop, 'network', 'server', listenAddr);
     log.info(
       { engine: loop.engine, listening: formatAddress(listening), to: formatHostPort(config.dstAddr) },
@@ -40,6 +47,7 @@ export class Server {
 
   private constructor(config: ServerConfig, log: Log, loop: PacketLoop, sessions: ServerSessions) {
     this.#config = config;
+    this.#upstream = isIP(config.dstAddr.host) === 0 ? '' : config.dstAddr.host; // set already
     this.#log = log;
     this.#loop = loop;
     this.#resolver = new Resolver({
@@ -47,6 +55,8 @@ export class Server {
       onFailure: (host, code) => log.warn({ host, code }, `cannot resolve ${host} (${code}); trying again`),
       onSuccess: (host, found) => log.info({ host, addresses: found }, `${host} is ${found.join(', ')}`),
     });
+    this.#quality = new LinkQuality(loop.counters);
+    sessions.follow(this.#quality);
     this.#faults = new FaultLog(log, loop.counters, () => sessions.paths());
     this.#watch = watchInterfaces(
       () => loop.retry(),
@@ -55,7 +65,13 @@ export class Server {
     this.#follow();
   }
 
+  /** Writes the links' figures to the log. */
+  reportQuality(): void {
+    this.#quality.log(this.#log);
+  }
+
   async stop(): Promise<void> {
+    this.#quality.close();
     this.#watch.close();
     this.#resolver.close();
     this.#faults.close();

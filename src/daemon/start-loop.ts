@@ -19,6 +19,10 @@ export class StartError extends Error {
   }
 }
 
+/** What `protocol: any` gives up. */
+export const ANY_PROTOCOL =
+  'protocol: any: one client, whoever sends anything gets its traffic; late copies are passed on; no link quality';
+
 /** `RENGARDE_ENGINE`: `auto` (also when unset), `linux` or `portable`. */
 export async function startLoop(
   settings: Omit<LoopSettings, 'engine'>,

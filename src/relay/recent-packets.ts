@@ -41,6 +41,8 @@ const FIRST_SLOT = 9;
 const IS_OPEN = 10;
 /** Ring position of the bytes, in bytes since the beginning, modulo 2^32. */
 const POSITION = 11;
+/** Bits of the path slots that delivered the very bytes kept; those in `SEEN` may have delivered others. */
+const SAME = 12;
 
 /** `LENGTH` of a record whose bytes were not kept. */
 const NOTHING = -1;
@@ -49,8 +51,9 @@ const NOTHING = -1;
 export type OnSettled = (session: number, seen: number, alive: number, timeUs: number) => void;
 
 export class RecentPackets {
-  /** After `note` of a copy that was not the first: how much later it came, and which slots had delivered before. */
+  /** After `note` of a copy that was not the first: how much later it came. */
   latenessUs = 0;
+  /** After `LATE`: bits of the slots that had delivered the same bytes before. */
   seenBefore = 0;
   readonly #records = new Int32Array(RECORDS * RECORD_WORDS);
   readonly #comparesBytes: boolean;
@@ -60,7 +63,10 @@ export class RecentPackets {
   #ringAt = 0;
   /** Bytes ever written to the ring, modulo 2^32. */
   #written = 0;
-  #mayGrowAtUs = 0;
+  /** How far back from there nothing has been overwritten. */
+  #intact = 0;
+  /** Late copies came too late to be recognised. */
+  #isRingShort = false;
 
   /** @param comparesBytes false: nothing is kept or compared, late copies are only counted */
   constructor(comparesBytes: boolean, onSettled: OnSettled) {
@@ -92,9 +98,8 @@ export class RecentPackets {
       records[record + SESSION] === session
     ) {
       this.latenessUs = (nowUs - records[record + TIME]!) >>> 0;
-      this.seenBefore = records[record + SEEN]!;
       records[record + SEEN]! |= bit;
-      return this.#compare(batch, record, offset, length, nowUs);
+      return this.#compare(batch, record, offset, length, bit);
     }
     if (records[record + IS_OPEN] !== 0) this.#settle(record);
     records[record + KEY] = key0;
@@ -102,6 +107,7 @@ export class RecentPackets {
     records[record + KEY + 2] = key2;
     records[record + SESSION] = session;
     records[record + SEEN] = bit;
+    records[record + SAME] = bit;
     records[record + ALIVE] = alive | bit;
     records[record + TIME] = nowUs;
     records[record + FIRST_SLOT] = slot;
@@ -129,20 +135,23 @@ export class RecentPackets {
     }
   }
 
-  #compare(batch: Batch, record: number, offset: number, length: number, nowUs: number): number {
+  #compare(batch: Batch, record: number, offset: number, length: number, bit: number): number {
     if (!this.#comparesBytes) return UNPROVEN;
     const records = this.#records;
     const kept = records[record + LENGTH]!;
     if (kept === NOTHING) return UNPROVEN;
     const age = (this.#written - records[record + POSITION]!) >>> 0;
-    if (age > this.#ringBytes) {
-      this.#grow(batch, nowUs);
+    if (age > this.#intact) {
+      this.#isRingShort = true;
       return UNPROVEN;
     }
     const at = batch.keepOffset + records[record + RING_OFFSET]!;
     if (length === kept && batch.bytes.compare(batch.bytes, at, at + length, offset, offset + length) === 0) {
+      this.seenBefore = records[record + SAME]!;
+      records[record + SAME]! |= bit;
       return LATE;
     }
+    records[record + SAME] = bit;
     // Keep the newer bytes: if the older were forged, the genuine copies to come are recognised again.
     this.#keep(batch, record, offset, length);
     return DIFFERS;
@@ -153,10 +162,7 @@ export class RecentPackets {
       this.#records[record + LENGTH] = NOTHING;
       return;
     }
-    if (this.#ringAt + length > this.#ringBytes) {
-      this.#written += this.#ringBytes - this.#ringAt;
-      this.#ringAt = 0;
-    }
+    if (this.#ringAt + length > this.#ringBytes) this.#wrap(batch);
     const at = batch.keepOffset + this.#ringAt;
     batch.bytes.copyWithin(at, offset, offset + length);
     const records = this.#records;
@@ -164,15 +170,27 @@ export class RecentPackets {
     records[record + RING_OFFSET] = this.#ringAt;
     records[record + POSITION] = this.#written;
     this.#ringAt += length;
-    this.#written = (this.#written + length) >>> 0;
+    this.#advance(length);
   }
 
-  /** Late copies came too late to be recognised: keep bytes for longer, where the batch has room. */
-  #grow(batch: Batch, nowUs: number): void {
-    if (this.#ringBytes * 2 > batch.keepBytes || (nowUs - this.#mayGrowAtUs) >> 0 < 0) return;
-    this.#mayGrowAtUs = nowUs + 100_000;
-    // What is kept lies where the smaller ring put it and stays valid: writing goes on behind it.
-    this.#ringBytes *= 2;
+  /**
+   * At the ring's end: back to its beginning, or on behind it when late copies came after their first copy's
+   * bytes were overwritten and the batch has room. Only here is the ring in one piece, so it only grows here.
+   */
+  #wrap(batch: Batch): void {
+    if (this.#isRingShort && this.#ringBytes * 2 <= batch.keepBytes) {
+      this.#ringBytes *= 2;
+      this.#intact = this.#ringAt; // what the round before left behind it comes next
+    } else {
+      this.#advance(this.#ringBytes - this.#ringAt);
+      this.#ringAt = 0;
+    }
+    this.#isRingShort = false;
+  }
+
+  #advance(bytes: number): void {
+    this.#written = (this.#written + bytes) >>> 0;
+    this.#intact = Math.min(this.#intact + bytes, this.#ringBytes);
   }
 
   #settle(record: number): void {

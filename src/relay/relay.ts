@@ -100,9 +100,9 @@ export class Relay implements RelayCore {
       losses: this.#losses,
       outlets,
       ...events,
-      onPathOpened: (path, session, words) => {
+      onPathOpened: (path, session, slot, words) => {
         probation.current?.begin(path);
-        events.onPathOpened(path, session, words);
+        events.onPathOpened(path, session, slot, words);
       },
     });
     probation.current = new Probation(table, this.#paths, this.#counters.shape.paths);
@@ -112,9 +112,12 @@ export class Relay implements RelayCore {
     this.#server = { table, admission, probation: probation.current };
   }
 
-  /** Starts sending to a client's `path`. False when all places are taken. */
-  openPath(path: number): boolean {
-    if (!this.#paths.add(ONLY_SESSION, path)) {
+  /**
+   * Starts sending to a client's `path`. A link keeps its `slot` for good, so that its figures stay its own:
+   * if another path has it, this one takes over. False when there is no such place.
+   */
+  openPath(path: number, slot = -1): boolean {
+    if (!this.#paths.add(ONLY_SESSION, path, slot)) {
       this.#values[R.pathsExhausted]!++;
       return false;
     }

@@ -17,8 +17,6 @@ export class SessionPaths {
   /** Per path: its slot, -1 while it belongs to no session. */
   readonly #slots: Int8Array;
   readonly #turns: Uint32Array;
-  /** Where the search for a free slot begins: a slot is not used again while its last packets settle. */
-  readonly #nextSlot: Uint8Array;
 
   constructor(sessions: number, paths: number, perSession: number) {
     this.#perSession = Math.min(perSession, MOST_SLOTS);
@@ -26,7 +24,6 @@ export class SessionPaths {
     this.#alive = new Int32Array(sessions);
     this.#slots = new Int8Array(paths).fill(FREE);
     this.#turns = new Uint32Array(sessions);
-    this.#nextSlot = new Uint8Array(sessions);
     this.targets = new Int32Array(this.#perSession);
   }
 
@@ -64,18 +61,24 @@ export class SessionPaths {
     return paths;
   }
 
-  /** False when the session has all the paths it may have. */
-  add(session: number, path: number): boolean {
-    for (let i = 0; i < this.#perSession; i++) {
-      const slot = (this.#nextSlot[session]! + i) % this.#perSession;
-      if (this.at(session, slot) !== FREE) continue;
-      this.#paths[session * this.#perSession + slot] = path;
-      this.#slots[path] = slot;
-      this.#alive[session]! |= 1 << slot;
-      this.#nextSlot[session] = (slot + 1) % this.#perSession;
-      return true;
-    }
-    return false;
+  /**
+   * Gives `path` a slot. False when the session has all the paths it may have.
+   * @param wanted the slot it shall have, taken over from another path if need be; -1: the lowest free one
+   */
+  add(session: number, path: number, wanted = FREE): boolean {
+    const slot = wanted === FREE ? this.#freeSlot(session) : wanted;
+    if (slot < 0 || slot >= this.#perSession) return false;
+    const before = this.at(session, slot);
+    if (before !== FREE) this.#slots[before] = FREE;
+    this.#paths[session * this.#perSession + slot] = path;
+    this.#slots[path] = slot;
+    this.#alive[session]! |= 1 << slot;
+    return true;
+  }
+
+  #freeSlot(session: number): number {
+    const slot = 31 - Math.clz32(~this.#alive[session]! & -~this.#alive[session]!);
+    return slot < this.#perSession ? slot : FREE;
   }
 
   remove(session: number, path: number): void {

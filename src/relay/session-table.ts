@@ -28,7 +28,7 @@ export interface SessionTableParts {
   readonly losses: LossWindow;
   readonly outlets: Outlets;
   /** A path is new, or changed over to another session. */
-  onPathOpened(path: number, session: number, words: Uint32Array): void;
+  onPathOpened(path: number, session: number, slot: number, words: Uint32Array): void;
   onPathClosed(path: number, session: number): void;
   /** WireGuard answered: it is no stranger. */
   onSessionConfirmed(session: number): void;
@@ -235,7 +235,8 @@ export class SessionTable {
 
   #tellOpened(path: number, session: number): void {
     const at = path * ADDRESS_WORDS;
-    this.#parts.onPathOpened(path, session, this.#words.subarray(at, at + ADDRESS_WORDS));
+    const { paths, onPathOpened } = this.#parts;
+    onPathOpened(path, session, paths.slotOf(path), this.#words.subarray(at, at + ADDRESS_WORDS));
   }
 
   /** Addresses that prove nothing must not keep a link that may prove itself from joining. */

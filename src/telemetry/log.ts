@@ -24,5 +24,5 @@ export function openLog(program: string, isTerminal = process.stdout.isTTY): Log
 }
 
 function readable() {
-  return pretty({ sync: true, ignore: 'pid,hostname,name', translateTime: 'SYS:HH:MM:ss' });
+  return pretty({ sync: true, ignore: 'pid,hostname,name,quality', translateTime: 'SYS:HH:MM:ss' });
 }

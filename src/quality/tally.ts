@@ -1,0 +1,63 @@
+/**
+ * A path's counts at one moment, as a row of numbers: what windows subtract and figures are made of.
+ * Read from the counters in shared memory; nothing here runs in the packet loop.
+ */
+import { type Counters, LATENESS_BUCKETS, P, type PathColumn, S } from '../net/index.ts';
+
+/** Columns that only grow, so that two rows can be subtracted. */
+const COLUMNS = [
+  'inPackets',
+  'inBytes',
+  'outPackets',
+  'outBytes',
+  'first',
+  'late',
+  'differing',
+  'delivered',
+  'lost',
+  'rescued',
+] as const satisfies readonly PathColumn[];
+
+export type TallyColumn = (typeof COLUMNS)[number];
+
+/** After the columns: the session's loss while the path was there, then the lateness histogram. */
+const SESSION_LOST = COLUMNS.length;
+const LATENESS = SESSION_LOST + 1;
+const LENGTH = LATENESS + LATENESS_BUCKETS;
+
+export type Tally = Float64Array;
+
+export function emptyTally(): Tally {
+  return new Float64Array(LENGTH);
+}
+
+/** Adds what `path` of `session` has counted to `tally`. */
+export function addCounts(tally: Tally, counters: Counters, path: number, session: number): void {
+  const { values } = counters;
+  const block = counters.pathBlock(path);
+  COLUMNS.forEach((column, i) => {
+    tally[i]! += values[block + P[column]]!;
+  });
+  const sessionLost = values[counters.sessionBlock(session) + S.lost]! - values[block + P.sessionLostAtJoin]!;
+  tally[SESSION_LOST]! += Math.max(0, sessionLost);
+  const lateness = counters.latenessBlock(path);
+  for (let i = 0; i < LATENESS_BUCKETS; i++) tally[LATENESS + i]! += values[lateness + i]!;
+}
+
+/** What was counted after `earlier`. */
+export function since(earlier: Tally, now: Tally): Tally {
+  return now.map((value, i) => value - earlier[i]!);
+}
+
+export function valueOf(tally: Tally, column: TallyColumn): number {
+  return tally[COLUMNS.indexOf(column)]!;
+}
+
+export function sessionLostOf(tally: Tally): number {
+  return tally[SESSION_LOST]!;
+}
+
+/** Copies per lateness bucket. */
+export function latenessOf(tally: Tally): Float64Array {
+  return tally.subarray(LATENESS);
+}
