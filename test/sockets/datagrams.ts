@@ -29,11 +29,31 @@ export function transportData(lengthBytes = 128, receiverIndex = 7): Buffer {
   return datagram;
 }
 
+/** Transport data with this very index and counter, and one byte all over for the rest. */
+export function dataOf(receiverIndex: number, counter: bigint, fill = 0, lengthBytes = 64): Buffer {
+  const datagram = Buffer.alloc(lengthBytes, fill);
+  datagram.writeUInt32LE(4, 0);
+  datagram.writeUInt32LE(receiverIndex, 4);
+  datagram.writeBigUInt64LE(counter, 8);
+  return datagram;
+}
+
 /** A batch that holds these messages; `to` is set to what no core would leave there. */
 export function batchOf(arrivals: readonly Arrival[]): Batch {
   const all = arrivals.flatMap(({ datagrams }) => datagrams);
-  const bytes = Buffer.concat([...all, Buffer.alloc(1)]);
+  const bytes = all.reduce((sum, { length }) => sum + length, 1);
   const batch = new Batch(new Uint8Array(bytes), Math.max(all.length, 1), Math.max(arrivals.length, 1));
+  return fill(batch, arrivals);
+}
+
+/** A batch with memory that the core may keep, to be filled again and again as an engine does. */
+export function lastingBatch(keepBytes: number, areaBytes = 1 << 18): Batch {
+  return new Batch(new Uint8Array(areaBytes + keepBytes), 64, 64, areaBytes);
+}
+
+/** Puts these messages into the batch instead of what was there. */
+export function fill(batch: Batch, arrivals: readonly Arrival[]): Batch {
+  batch.count = 0;
   let offset = 0;
   for (const [message, { datagrams, path, from }] of arrivals.entries()) {
     batch.path[message] = path ?? UNKNOWN_PATH;
@@ -44,6 +64,7 @@ export function batchOf(arrivals: readonly Arrival[]): Batch {
       batch.length[entry] = datagram.length;
       batch.message[entry] = message;
       batch.to[entry] = 999;
+      batch.bytes.set(datagram, offset);
       offset += datagram.length;
     }
   }

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { dataOf, fill, lastingBatch } from '../../test/sockets/datagrams.ts';
+import { DIFFERS, FIRST, LATE, RecentPackets, UNPROVEN } from './recent-packets.ts';
+
+const RING_BYTES = 2 << 20;
+const ALIVE = 0b111;
+const BIG = 65_507;
+
+describe('RecentPackets.note()', () => {
+  it('tells the first copy from late ones, and how late they are', () => {
+    const { note, recent } = setUp();
+    const packet = dataOf(7, 1n);
+    expect(note(packet, 0, 1_000)).toBe(FIRST);
+    expect(note(packet, 2, 1_600)).toBe(LATE);
+    expect(recent.latenessUs).toBe(600);
+    expect(recent.seenBefore).toBe(0b001);
+    expect(note(packet, 1, 9_000)).toBe(LATE);
+    expect(recent.latenessUs).toBe(8_000);
+    expect(recent.seenBefore).toBe(0b101);
+  });
+
+  it('measures across the turn of its clock', () => {
+    const { note, recent } = setUp();
+    note(dataOf(7, 1n), 0, 2 ** 32 - 100);
+    expect(note(dataOf(7, 1n), 1, 50)).toBe(LATE);
+    expect(recent.latenessUs).toBe(150);
+  });
+
+  it('passes on copies that differ, and recognises those that equal the latest', () => {
+    const { note } = setUp();
+    const [forged, genuine] = [dataOf(7, 1n, 0xee), dataOf(7, 1n, 0x11)];
+    const longer = dataOf(7, 1n, 0x11, 80);
+    expect(note(forged, 2)).toBe(FIRST);
+    expect(note(genuine, 0)).toBe(DIFFERS);
+    expect(note(genuine, 1)).toBe(LATE);
+    expect(note(forged, 2)).toBe(DIFFERS);
+    expect(note(longer, 2)).toBe(DIFFERS);
+    expect(note(genuine, 1)).toBe(DIFFERS);
+  });
+
+  it('calls nobody a bearer of bytes that he did not bring', () => {
+    const { note, recent } = setUp();
+    note(dataOf(7, 1n, 0xee), 2);
+    note(dataOf(7, 1n, 0x11), 0);
+    expect(note(dataOf(7, 1n, 0x11), 1)).toBe(LATE);
+    expect(recent.seenBefore).toBe(0b001);
+  });
+
+  it('keeps sessions, indices and counters apart, also where they share a record', () => {
+    const { note } = setUp();
+    for (const counter of [0n, 32_768n, 65_536n, 2n ** 32n, 2n ** 64n - 1n]) {
+      expect(note(dataOf(7, counter), 0)).toBe(FIRST);
+      expect(note(dataOf(8, counter), 0)).toBe(FIRST);
+      expect(note(dataOf(7, counter), 0, 0, 1)).toBe(FIRST);
+    }
+  });
+
+  it('without bytes to compare calls a copy unproven', () => {
+    const without = setUp({ compares: false });
+    without.note(dataOf(7, 1n), 0);
+    expect(without.note(dataOf(7, 1n), 1)).toBe(UNPROVEN);
+    const noRoom = setUp({ keepBytes: RING_BYTES - 1 });
+    noRoom.note(dataOf(7, 1n), 0);
+    expect(noRoom.note(dataOf(7, 1n), 1)).toBe(UNPROVEN);
+  });
+
+  it('recognises copies until their bytes are overwritten, not a packet longer', () => {
+    const { note, fillRing } = setUp();
+    note(dataOf(7, 1n), 0);
+    fillRing(RING_BYTES - 64);
+    expect(note(dataOf(7, 1n), 1)).toBe(LATE);
+    fillRing(64);
+    expect(note(dataOf(7, 1n), 1)).toBe(UNPROVEN);
+  });
+
+  it('keeps more when copies come too late to be recognised, and trusts no overwritten byte', () => {
+    const { note, fillRing } = setUp({ keepBytes: RING_BYTES * 2 });
+    const early = dataOf(7, 1n);
+    note(early, 0);
+    fillRing(RING_BYTES);
+    expect(note(early, 1)).toBe(UNPROVEN); // asks for more, which it gets at the end of this round
+    fillRing(RING_BYTES);
+    expect(note(early, 1)).toBe(UNPROVEN);
+    note(dataOf(7, 2n), 0);
+    fillRing(RING_BYTES + RING_BYTES / 2);
+    expect(note(dataOf(7, 2n), 1)).toBe(LATE);
+    expect(note(early, 1)).toBe(UNPROVEN);
+  });
+
+  it('takes no bytes hidden in another datagram for a copy, while the ring grows either', () => {
+    const { note, fillRing } = setUp({ keepBytes: RING_BYTES * 2 });
+    const genuine = dataOf(7, 2n, 0x11);
+    fillRing(64);
+    note(dataOf(7, 1n), 0); // at 64
+    note(dataOf(7, 2n, 0xee), 2); // forged, at 128
+    fillRing(RING_BYTES - 192);
+    fillRing(64);
+    const hiding = Buffer.concat([dataOf(9, 1n), genuine]); // lands on 64 and 128
+    note(hiding, 2);
+    expect(note(dataOf(7, 1n), 1)).toBe(UNPROVEN);
+    fillRing(RING_BYTES - 192); // and now it grows
+    fillRing(640);
+    expect(note(genuine, 1)).not.toBe(LATE);
+  });
+});
+
+describe('RecentPackets, settling', () => {
+  it('tells after a second which slots delivered, of those that could have', () => {
+    const { note, recent, settled } = setUp();
+    note(dataOf(7, 1n), 0, 0);
+    note(dataOf(7, 1n), 2, 400_000);
+    note(dataOf(7, 2n), -1, 500_000);
+    recent.sweep(999_999);
+    expect(settled).toEqual([]);
+    recent.sweep(1_000_000);
+    expect(settled).toEqual([{ session: 0, seen: 0b101, alive: ALIVE, timeUs: 0 }]);
+    recent.sweep(2_000_000);
+    expect(settled[1]).toEqual({ session: 0, seen: 0, alive: ALIVE, timeUs: 500_000 });
+    expect(note(dataOf(7, 1n), 0, 2_000_000)).toBe(FIRST);
+  });
+
+  it('settles the packets of a session that ends, and no others', () => {
+    const { note, recent, settled } = setUp();
+    note(dataOf(7, 1n), 0, 0, 0);
+    note(dataOf(8, 1n), 0, 0, 1);
+    recent.settleSession(1);
+    expect(settled.map(({ session }) => session)).toEqual([1]);
+    expect(note(dataOf(8, 1n), 1, 0, 1)).toBe(FIRST);
+    expect(note(dataOf(7, 1n), 1, 0, 0)).toBe(LATE);
+  });
+});
+
+function setUp({ compares = true, keepBytes = RING_BYTES } = {}) {
+  const settled: { session: number; seen: number; alive: number; timeUs: number }[] = [];
+  const recent = new RecentPackets(compares, (session, seen, alive, timeUs) =>
+    settled.push({ session, seen, alive, timeUs }),
+  );
+  const batch = lastingBatch(keepBytes);
+  const note = (datagram: Uint8Array, slot: number, nowUs = 0, session = 0) =>
+    recent.note(fill(batch, [{ datagrams: [datagram] }]), 0, session, slot, ALIVE, nowUs);
+  let filler = 1_000n;
+  /** Other packets' bytes, so many in all. */
+  const fillRing = (bytes: number) => {
+    for (let rest = bytes; rest > 0; ) {
+      // Never leave a rest too short to be a datagram of its own.
+      const length = rest > BIG && rest - BIG < 64 ? BIG - 64 : Math.min(rest, BIG);
+      note(dataOf(99, filler++, 0x55, length), 0);
+      rest -= length;
+    }
+  };
+  return { note, recent, settled, fillRing };
+}
