@@ -29,7 +29,7 @@ export async function startLoop(
   log: Log,
   onTold: PacketLoopEvents['onTold'],
 ): Promise<PacketLoop> {
-  const wish = process.env['RENGARDE_ENGINE'] || 'auto';
+  const wish = process.env.RENGARDE_ENGINE || 'auto';
   if (wish !== 'auto' && wish !== 'linux' && wish !== 'portable') {
     throw new StartError('ENGINE', `Cannot use RENGARDE_ENGINE="${wish}": want auto, linux or portable`);
   }

@@ -182,13 +182,16 @@ export class LinuxEngine implements Engine {
   }
 
   async run(): Promise<void> {
-    while (!this.#isStopping) {
-      const ready = this.#poller.wait(LONGEST_WAIT_MS);
-      const now = nowMs();
-      for (let i = 0; i < ready; i++) this.#read(this.#poller.readable(i), now);
-      if (now - this.#tickedAtMs >= TICK_MS) this.#tick(now);
-    }
+    while (!this.#isStopping) this.turn(LONGEST_WAIT_MS);
     this.#close();
+  }
+
+  /** Waits up to `timeoutMs` for datagrams and carries what has come. The whole loop is this, over and over. */
+  turn(timeoutMs: number): void {
+    const ready = this.#poller.wait(timeoutMs);
+    const now = nowMs();
+    for (let i = 0; i < ready; i++) this.#read(this.#poller.readable(i), now);
+    if (now - this.#tickedAtMs >= TICK_MS) this.#tick(now);
   }
 
   #read(fd: number, now: number): void {

@@ -5,3 +5,4 @@ export type { LinkAddress } from './netlink-address.ts';
 export { dumpAddresses, dumpLinks } from './netlink-dump.ts';
 export type { Link } from './netlink-link.ts';
 export { type NetlinkWatch, watchNetlink } from './netlink-watch.ts';
+export { rehearse } from './rehearsal.ts';
