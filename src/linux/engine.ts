@@ -22,8 +22,9 @@ import {
   type SocketAddress,
   UNKNOWN_PATH,
 } from '../net/index.ts';
+import { answerFrom, answersFrom } from './answer-address.ts';
 import { Chains } from './chains.ts';
-import { IPPROTO_IP, SOCKADDR_SPACE } from './constants.ts';
+import { SOCKADDR_SPACE } from './constants.ts';
 import { Destination } from './destination.ts';
 import { Egress } from './egress.ts';
 import { ECONNREFUSED, SystemCallError } from './errors.ts';
@@ -164,8 +165,7 @@ export class LinuxEngine implements Engine {
     const name = message * SOCKADDR_SPACE;
     destination.name.bytes.set(this.#receiver.names.bytes.subarray(name, name + SOCKADDR_SPACE));
     destination.nameLength = this.#listening!.sockaddrLength;
-    this.#paths[path] = destination;
-    this.#answerFrom(destination, message);
+    this.#paths[path] = destination; // where to answer from follows with the rest of the batch
   }
 
   forgetPath(path: number): void {
@@ -251,38 +251,13 @@ export class LinuxEngine implements Engine {
 
   /** Answers leave from the address that the path's last datagram came to. */
   #followLocalAddresses(messages: number): void {
+    const { batch, local } = this.#receiver;
     for (let message = 0; message < messages; message++) {
-      const destination = this.#paths[this.#receiver.batch.path[message]!];
-      if (destination !== undefined && !this.#answersFrom(destination, message)) {
-        this.#answerFrom(destination, message);
-      }
+      const destination = this.#paths[batch.path[message]!];
+      if (destination === undefined || answersFrom(destination, local, message)) continue;
+      answerFrom(destination, local, message);
+      destination.fd = this.#egress!.descriptorFor(local.interfaceIndex[message]!);
     }
-  }
-
-  #answersFrom(destination: Destination, message: number): boolean {
-    const { local } = this.#receiver;
-    const at = local.at[message]! >>> 2;
-    if (at === 0) return true;
-    const first = local.level[message] === IPPROTO_IP ? 1 : 0;
-    const end = first === 1 ? 2 : 4;
-    for (let i = first; i < end; i++) if (local.region.words[at + i] !== destination.info[i]) return false;
-    return true;
-  }
-
-  /**
-   * struct in_pktinfo { int index; be32 local; be32 destination; } and
-   * struct in6_pktinfo { u8 address[16]; int index; }: the same shape in both directions. Index 0 leaves
-   * the choice of the interface to the routing table.
-   */
-  #answerFrom(destination: Destination, message: number): void {
-    const { local } = this.#receiver;
-    const at = local.at[message]! >>> 2;
-    if (at === 0) return;
-    const isIPv4 = local.level[message] === IPPROTO_IP;
-    destination.infoWords = isIPv4 ? 3 : 5;
-    for (let i = 0; i < destination.infoWords; i++) destination.info[i] = local.region.words[at + i]!;
-    destination.info[isIPv4 ? 0 : 4] = 0;
-    destination.fd = this.#egress!.descriptorFor(local.interfaceIndex[message]!);
   }
 
   /** A connected socket reports what became of an earlier datagram when it is read from. */
