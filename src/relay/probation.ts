@@ -13,35 +13,40 @@ const PACKETS_TO_PROVE = 4;
 /** A NAT's new port replaces the old one when that has been silent since, for this long and so many packets. */
 const REPLACED_AFTER_MS = 250;
 const PACKETS_TO_REPLACE = 8;
+/** So often it is asked: what the old port sent may arrive after what the new one did. */
+const ROUNDS = 4;
 
 export class Probation {
   readonly #table: SessionTable;
   readonly #paths: SessionPaths;
-  /** Packets a path has delivered since it joined, as far as anybody still counts them. */
+  /** Per path, rounds left until nothing more is to be found out about it; when this one began; its packets. */
+  readonly #rounds: Uint8Array;
+  readonly #sinceMs: Float64Array;
   readonly #packets: Uint8Array;
 
   constructor(table: SessionTable, paths: SessionPaths, capacity: number) {
     this.#table = table;
     this.#paths = paths;
+    this.#rounds = new Uint8Array(capacity);
+    this.#sinceMs = new Float64Array(capacity);
     this.#packets = new Uint8Array(capacity);
   }
 
   begin(path: number): void {
+    this.#rounds[path] = ROUNDS;
+    this.#sinceMs[path] = this.#table.pathOpenedMs(path);
     this.#packets[path] = 0;
   }
 
   /** A path delivered a datagram of its session. `verdict` and `seenBefore` as RecentPackets found them. */
   delivered(path: number, session: number, verdict: number, seenBefore: number, nowMs: number): void {
     if (verdict === LATE) this.#prove(path, session, seenBefore);
-    const packets = this.#packets[path]!;
-    if (packets >= DONE) return;
-    this.#packets[path] = packets + 1;
-    if (!this.#table.isTrusted(path)) this.#vouch(path, session, packets + 1, nowMs);
-    if (packets + 1 < PACKETS_TO_REPLACE) return;
-    this.#packets[path] = PACKETS_TO_REPLACE; // keep looking until the time has come, too
-    if (nowMs - this.#table.pathOpenedMs(path) < REPLACED_AFTER_MS || !this.#table.isTrusted(path)) return;
-    this.#replace(path, session);
-    this.#packets[path] = DONE;
+    if (this.#rounds[path] === 0) return;
+    const packets = Math.min(this.#packets[path]! + 1, PACKETS_TO_REPLACE);
+    this.#packets[path] = packets;
+    if (!this.#table.isTrusted(path)) this.#vouch(path, session, packets, nowMs);
+    if (packets < PACKETS_TO_REPLACE || !this.#table.isTrusted(path)) return;
+    if (nowMs - this.#sinceMs[path]! >= REPLACED_AFTER_MS) this.#endRound(path, session, nowMs);
   }
 
   /** Identical bytes on two paths: whoever delivered them is trusted when one of them is. */
@@ -81,16 +86,18 @@ export class Probation {
     if (areOthersSilent && packets >= PACKETS_TO_PROVE) table.trust(path);
   }
 
-  /** Closes paths of the same host that have been silent since this one joined. */
-  #replace(path: number, session: number): void {
+  /** Closes paths of the same host that were silent all this round; if others were not, there is another. */
+  #endRound(path: number, session: number, nowMs: number): void {
     const table = this.#table;
+    let hasOthers = false;
     for (let slot = 0; slot < MOST_SLOTS; slot++) {
       const other = this.#paths.at(session, slot);
       if (other < 0 || other === path || !table.haveSameHost(path, other)) continue;
-      if (table.pathLastInMs(other) < table.pathOpenedMs(path)) table.closePath(other);
+      if (table.pathLastInMs(other) < this.#sinceMs[path]!) table.closePath(other);
+      else hasOthers = true;
     }
+    this.#rounds[path] = hasOthers ? this.#rounds[path]! - 1 : 0;
+    this.#sinceMs[path] = nowMs;
+    this.#packets[path] = 0;
   }
 }
-
-/** Nothing left to find out about a path. */
-const DONE = 255;
