@@ -20,9 +20,9 @@ import { generateKeys, startWireguard, type Wireguard } from './wireguard.ts';
 
 export type Engine = 'linux' | 'portable';
 
-const clientPort = 59401;
-const serverPort = 59402;
-const wireguardPort = 59301;
+export const clientPort = 59401;
+export const serverPort = 59402;
+export const wireguardPort = 59301;
 /** WireGuard repeats an unanswered handshake after 5 s: time for a few of them. */
 const firstPingTimeoutSeconds = 20;
 
@@ -56,6 +56,8 @@ export interface Host {
   readonly namespace: Namespace;
   readonly wireguard: Wireguard;
   readonly program: Program | null;
+  /** Ends the program and starts it again from the same file; resolves before the new one is ready. */
+  restart(signal: NodeJS.Signals): Promise<Program>;
 }
 
 export interface Lab {
@@ -87,20 +89,38 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     rmSync(folder, { recursive: true, force: true });
   };
 
+  const file = join(folder, 'engarde.yml');
+  writeFileSync(file, stringify(configuration(options)));
+
+  function launch(side: Side): Program {
+    const environment = { RENGARDE_ENGINE: options.engine };
+    const args = [programFile(side), file];
+    const program = new Program(topology.host(side), process.execPath, args, environment);
+    programs.push(program);
+    return program;
+  }
+
   async function startProgram(side: Side, port: number): Promise<Program | null> {
     if (options.engine === 'bare') return null;
-    const file = join(folder, `${side}.yml`);
-    writeFileSync(file, stringify(configuration(options)));
-    const environment = { RENGARDE_ENGINE: options.engine };
-    const program = new Program(
-      topology.host(side),
-      process.execPath,
-      [programFile(side), file],
-      environment,
-    );
-    programs.push(program);
+    const program = launch(side);
     await program.waitForUdpPort(port);
     return program;
+  }
+
+  function hostOf(side: Side, wireguard: Wireguard, first: Program | null): Host {
+    let program = first;
+    return {
+      namespace: topology.host(side),
+      wireguard,
+      get program() {
+        return program;
+      },
+      async restart(signal) {
+        await program?.stop(signal);
+        program = launch(side);
+        return program;
+      },
+    };
   }
 
   async function startHosts(): Promise<[client: Host, server: Host]> {
@@ -129,8 +149,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     });
     programs.push(clientWireguard.program);
     return [
-      { namespace: topology.client, wireguard: clientWireguard, program: clientProgram },
-      { namespace: topology.server, wireguard: serverWireguard, program: serverProgram },
+      hostOf('client', clientWireguard, clientProgram),
+      hostOf('server', serverWireguard, serverProgram),
     ];
   }
 
@@ -185,7 +205,7 @@ function configuration(options: LabOptions): Record<string, unknown> {
 }
 
 /** Pings until the first answer, then stops; a failure shows what every program said. */
-async function awaitTunnel(client: Namespace, programs: readonly Program[]): Promise<void> {
+export async function awaitTunnel(client: Namespace, programs: readonly Program[]): Promise<void> {
   const wait = String(firstPingTimeoutSeconds);
   const args = ['-n', '-c', '1', '-i', '0.2', '-w', wait, tunnel.server.ipv4];
   try {

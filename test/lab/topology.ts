@@ -28,6 +28,8 @@ export interface TopologyOptions {
   readonly linkMtu: number;
   /** Whether the server has the stable address that all links lead to. */
   readonly stableAddress: boolean;
+  /** Another client's network, whose server is this one's too; its paths have the numbers before these. */
+  readonly beside?: Topology;
 }
 
 /** The stable addresses of the server. */
@@ -45,22 +47,25 @@ export class Topology {
   readonly #linkMtu: number;
   #paths: number[] = [];
 
-  private constructor(linkMtu: number) {
+  private constructor(linkMtu: number, server = new Namespace('server')) {
     this.#linkMtu = linkMtu;
     this.client = new Namespace('client');
-    this.server = new Namespace('server');
+    this.server = server;
   }
 
   /** Makes both namespaces and all paths; removes what it made if that fails. */
   static async create(options: TopologyOptions): Promise<Topology> {
-    const topology = new Topology(options.linkMtu);
+    const { beside } = options;
+    const topology = new Topology(options.linkMtu, beside?.server);
+    const firstPath = Math.max(-1, ...(beside?.paths ?? [])) + 1;
     try {
-      for (const host of [topology.client, topology.server]) await prepareHost(host);
-      if (options.stableAddress) {
+      await prepareHost(topology.client);
+      if (beside === undefined) await prepareHost(topology.server);
+      if (options.stableAddress && beside === undefined) {
         const { ipv4, ipv6 } = stableAddress;
         await topology.server.ip(`addr add ${ipv4}/32 dev lo`, `addr add ${ipv6}/128 dev lo nodad`);
       }
-      for (let path = 0; path < options.paths; path += 1) await topology.addPath(path);
+      for (let path = 0; path < options.paths; path += 1) await topology.addPath(firstPath + path);
       return topology;
     } catch (error) {
       topology.remove();

@@ -26,20 +26,24 @@ export interface WireguardOptions {
   readonly addresses: readonly string[];
   /** MTU of the tunnel in bytes. */
   readonly mtu: number;
-  readonly peer: {
-    readonly publicKey: string;
-    readonly allowedIps: readonly string[];
-    /** `IP:port`; absent: learned from the peer's packets. */
-    readonly endpoint?: string;
-    readonly keepaliveSeconds?: number;
-  };
+  readonly peer: Peer;
+  /** The peers of a server of many, after `peer`. */
+  readonly otherPeers?: readonly Peer[];
+}
+
+export interface Peer {
+  readonly publicKey: string;
+  readonly allowedIps: readonly string[];
+  /** `IP:port`; absent: learned from the peer's packets. */
+  readonly endpoint?: string;
+  readonly keepaliveSeconds?: number;
 }
 
 /** A running tunnel interface. */
 export interface Wireguard {
   readonly interfaceName: string;
   readonly program: Program;
-  /** Unix time in seconds of the last handshake, 0 when there was none. */
+  /** Unix time in seconds of the last handshake with `peer`, 0 when there was none. */
   latestHandshake(): Promise<number>;
   /** The peer's endpoint as WireGuard knows it now, `(none)` without one. */
   endpoint(): Promise<string>;
@@ -69,11 +73,7 @@ export async function startWireguard(options: WireguardOptions): Promise<Wiregua
       '[Interface]',
       `PrivateKey = ${options.keys.privateKey}`,
       `ListenPort = ${options.listenPort}`,
-      '[Peer]',
-      `PublicKey = ${peer.publicKey}`,
-      `AllowedIPs = ${peer.allowedIps.join(', ')}`,
-      ...(peer.endpoint === undefined ? [] : [`Endpoint = ${peer.endpoint}`]),
-      ...(peer.keepaliveSeconds === undefined ? [] : [`PersistentKeepalive = ${peer.keepaliveSeconds}`]),
+      ...[peer, ...(options.otherPeers ?? [])].flatMap(peerSection),
     ];
     // The standard input that Node gives is a socket, which cannot be opened by name; cat's pipe can.
     const setConfiguration = `cat | wg setconf ${name} /dev/stdin`;
@@ -96,6 +96,16 @@ export async function startWireguard(options: WireguardOptions): Promise<Wiregua
       await program.stop();
     },
   };
+}
+
+function peerSection({ publicKey, allowedIps, endpoint, keepaliveSeconds }: Peer): string[] {
+  return [
+    '[Peer]',
+    `PublicKey = ${publicKey}`,
+    `AllowedIPs = ${allowedIps.join(', ')}`,
+    ...(endpoint === undefined ? [] : [`Endpoint = ${endpoint}`]),
+    ...(keepaliveSeconds === undefined ? [] : [`PersistentKeepalive = ${keepaliveSeconds}`]),
+  ];
 }
 
 async function hasControlSocket(namespace: Namespace, name: string): Promise<boolean> {
