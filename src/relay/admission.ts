@@ -166,7 +166,7 @@ export class Admission {
         this.#values[isUnconfirmedFull ? R.unconfirmedExhausted : R.sessionsExhausted]!++;
         return NO_SESSION;
       }
-      table.closeSession(stalest);
+      table.closeSession(stalest, nowMs);
     }
     return table.openSession(nowMs);
   }

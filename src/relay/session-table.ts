@@ -19,6 +19,8 @@ const UNCONFIRMED = 1;
 const CONFIRMED = 2;
 /** Found to be another session's client; its upstream socket still receives for that one. */
 const MERGED = 3;
+/** As RecentPackets has it. */
+const SETTLED_AFTER_MS = 1_000;
 
 export interface SessionTableParts {
   readonly counters: Counters;
@@ -37,7 +39,7 @@ export interface SessionTableParts {
 
 export class SessionTable {
   readonly indices: IndexTable;
-  /** Sessions open, and those of them not confirmed. */
+  /** Sessions open, and those of them that are not confirmed, merged ones included. */
   open = 0;
   unconfirmed = 0;
   readonly #parts: SessionTableParts;
@@ -182,13 +184,15 @@ export class SessionTable {
     onSessionConfirmed(session);
   }
 
-  closeSession(session: number): void {
+  closeSession(session: number, nowMs: number): void {
     const { paths, recent, outlets, onSessionClosed } = this.#parts;
-    recent.settleSession(session);
+    // Older packets are settled, but for a handful: looking for those in a flood would cost more than they tell.
+    if (nowMs - this.#lastInMs[session]! < SETTLED_AFTER_MS) recent.settleSession(session);
+    this.#closeMergedInto(session, nowMs);
     for (const path of paths.of(session)) this.closePath(path);
     this.indices.clear(session);
     outlets.closeUpstream(session);
-    if (this.#states[session] === UNCONFIRMED) this.unconfirmed--;
+    if (this.#states[session] !== CONFIRMED) this.unconfirmed--;
     this.#states[session] = FREE;
     this.#freeSessions.push(session);
     this.open--;
@@ -197,16 +201,26 @@ export class SessionTable {
 
   /**
    * `from` turned out to be `to`'s client: its paths and indices become `to`'s. Its socket stays open for
-   * what WireGuard still sends there, until it falls silent like any session.
+   * what WireGuard still sends there: not for long, and not when somebody needs the place, since the client's
+   * next packet leads WireGuard to the other.
    */
   merge(from: number, to: number): void {
     const { paths } = this.#parts;
     for (const path of paths.of(from)) this.movePath(path, to);
     this.indices.move(from, to);
-    if (this.#states[from] === UNCONFIRMED) this.unconfirmed--;
-    else this.confirm(to);
+    if (this.#states[from] === CONFIRMED) {
+      this.unconfirmed++;
+      this.confirm(to);
+    }
     this.#states[from] = MERGED;
     this.#merged[from] = to;
+  }
+
+  /** A socket that received for a session is of no use without it. */
+  #closeMergedInto(session: number, nowMs: number): void {
+    for (let other = 0; other < this.#states.length; other++) {
+      if (this.#states[other] === MERGED && this.#merged[other] === session) this.closeSession(other, nowMs);
+    }
   }
 
   /** A path for the sender of a message; `UNKNOWN_PATH` when the session or the server has no place left. */
@@ -284,18 +298,19 @@ export class SessionTable {
       for (const path of paths.of(session)) {
         if (nowMs - this.#pathLastInMs[path]! > pathTimeoutMs) this.closePath(path);
       }
-      const timeoutMs = this.#states[session] === UNCONFIRMED ? unconfirmedTimeoutMs : sessionTimeoutMs;
-      if (nowMs - this.#lastInMs[session]! > timeoutMs) this.closeSession(session);
+      const timeoutMs = this.#states[session] === CONFIRMED ? sessionTimeoutMs : unconfirmedTimeoutMs;
+      if (nowMs - this.#lastInMs[session]! > timeoutMs) this.closeSession(session, nowMs);
     }
     counters.values[R.sessions] = this.open;
     counters.values[R.unconfirmedSessions] = this.unconfirmed;
   }
 
-  /** The unconfirmed session silent for longest, to make room; `NO_SESSION` when all are younger than `minAgeMs`. */
+  /** The unconfirmed or merged session silent for longest, to make room; `NO_SESSION` when all are younger than `minAgeMs`. */
   stalest(nowMs: number, minAgeMs: number): number {
     let found = NO_SESSION;
     for (let session = 0; session < this.#states.length; session++) {
-      if (this.#states[session] !== UNCONFIRMED || nowMs - this.#openedMs[session]! < minAgeMs) continue;
+      if (this.#states[session] === FREE || this.#states[session] === CONFIRMED) continue;
+      if (nowMs - this.#openedMs[session]! < minAgeMs) continue;
       if (found === NO_SESSION || this.#lastInMs[session]! < this.#lastInMs[found]!) found = session;
     }
     return found;
