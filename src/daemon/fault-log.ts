@@ -28,6 +28,8 @@ const RELAY_FAULTS: Partial<Record<RelayColumn, string>> = {
   noWireguard: 'datagrams for WireGuard dropped: it has not spoken yet, so its address is unknown',
   pathsExhausted: 'times no place was free for a new address; raise maxPathsPerSession',
   newAddressesLimited: 'new addresses turned away; raise newAddressesPerSecond if they are clients',
+  unconfirmedLimited:
+    'datagrams dropped: of sessions that WireGuard has not answered; raise newAddressesPerSecond if they are clients',
   sessionsExhausted: 'handshakes turned away: maxSessions is reached; raise it',
   unconfirmedExhausted: 'handshakes turned away: maxUnconfirmedSessions is reached; raise it',
   upstreamFailed:

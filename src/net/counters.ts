@@ -76,6 +76,7 @@ export const RELAY_COLUMNS = [
   /** New addresses turned away: the session has maxPathsPerSession, or newAddressesPerSecond were reached. */
   'pathsExhausted',
   'newAddressesLimited',
+  'unconfirmedLimited',
   /** Handshakes turned away: maxSessions or maxUnconfirmedSessions were reached. */
   'sessionsExhausted',
   'unconfirmedExhausted',

@@ -26,7 +26,10 @@ export interface AdmissionLimits {
   readonly maxSessions: number;
   /** Of those, sessions that WireGuard has not answered; counted in `unconfirmedExhausted`. */
   readonly maxUnconfirmedSessions: number;
-  /** Addresses without any proof that are taken in per second; counted in `newAddressesLimited`. */
+  /**
+   * Addresses without any proof that are taken in per second; counted in `newAddressesLimited`. What they send
+   * before WireGuard answers is limited in proportion and counted in `unconfirmedLimited`.
+   */
   readonly newAddressesPerSecond: number;
   /** Silence after which an address is forgotten. */
   readonly pathTimeoutMs: number;
@@ -42,6 +45,13 @@ const UNCONFIRMED_GRACE_MS = 1_000;
 const MERGE_WITHIN_MS = 10_000;
 /** An address that carries another session's packets changes over when its own has been silent for this long. */
 const REASSIGNED_AFTER_MS = 1_000;
+/**
+ * Datagrams per second that unconfirmed sessions may send to WireGuard, for each new address taken in, and how
+ * many of them at once. More would fill WireGuard's receive buffer (212,992 bytes by default, some 270 small
+ * datagrams) and so cost established sessions theirs; the first answer ends it for a session.
+ */
+const UNCONFIRMED_DATAGRAMS = 2;
+const UNCONFIRMED_AT_ONCE = 1 / 8;
 /** Indices seen once, of which a second packet proves that somebody means it. */
 const CANDIDATES = 1024;
 
@@ -53,6 +63,7 @@ export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #mac1Key: Uint8Array | undefined;
   readonly #newcomers: NewcomerLimit;
+  readonly #unconfirmed: NewcomerLimit;
   readonly #initiations = new RecentInitiations();
   readonly #candidates = new Uint32Array(CANDIDATES);
 
@@ -63,6 +74,8 @@ export class Admission {
     this.#limits = limits;
     this.#mac1Key = mac1Key;
     this.#newcomers = new NewcomerLimit(limits.newAddressesPerSecond);
+    const datagrams = limits.newAddressesPerSecond * UNCONFIRMED_DATAGRAMS;
+    this.#unconfirmed = new NewcomerLimit(datagrams, Math.max(1, datagrams * UNCONFIRMED_AT_ONCE));
   }
 
   /**
@@ -70,6 +83,20 @@ export class Admission {
    * for a stranger's. Sets `path` to the sender's path, opened if it deserves one.
    */
   sessionFor(batch: Batch, i: number, message: number, type: number, path: number, nowMs: number): number {
+    const session = this.#find(batch, i, message, type, path, nowMs);
+    if (session === NO_SESSION || this.#table.isConfirmed(session)) return session;
+    const isProved = type === HANDSHAKE_INITIATION && this.#mac1Key !== undefined;
+    if (isProved || this.#unconfirmed.admit(nowMs)) return session;
+    this.#values[R.unconfirmedLimited]!++;
+    return NO_SESSION;
+  }
+
+  /** A datagram of `session` that was let in was a late copy: WireGuard never sees it. */
+  droppedCopy(session: number): void {
+    if (!this.#table.isConfirmed(session)) this.#unconfirmed.giveBack();
+  }
+
+  #find(batch: Batch, i: number, message: number, type: number, path: number, nowMs: number): number {
     this.path = path;
     const offset = batch.offset[i]!;
     if (type === HANDSHAKE_INITIATION) return this.#initiation(batch, offset, message, path, nowMs);

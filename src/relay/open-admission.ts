@@ -6,7 +6,9 @@ import { type Batch, UNKNOWN_PATH } from '../net/index.ts';
 import { type Admission, type AdmissionLimits, SESSION_TIMEOUT_MS } from './admission.ts';
 import { NO_SESSION, type SessionTable } from './session-table.ts';
 
-export class OpenAdmission implements Pick<Admission, 'path' | 'sessionFor' | 'answered' | 'expire'> {
+export class OpenAdmission
+  implements Pick<Admission, 'path' | 'sessionFor' | 'droppedCopy' | 'answered' | 'expire'>
+{
   path = UNKNOWN_PATH;
   readonly #table: SessionTable;
   readonly #limits: AdmissionLimits;
@@ -30,6 +32,8 @@ export class OpenAdmission implements Pick<Admission, 'path' | 'sessionFor' | 'a
     }
     return this.#session;
   }
+
+  droppedCopy(): void {}
 
   answered(): void {}
 

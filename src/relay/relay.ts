@@ -55,7 +55,7 @@ export interface ServerOptions
 
 interface ServerSide {
   readonly table: SessionTable;
-  readonly admission: Pick<Admission, 'path' | 'sessionFor' | 'answered' | 'expire'>;
+  readonly admission: Pick<Admission, 'path' | 'sessionFor' | 'droppedCopy' | 'answered' | 'expire'>;
   readonly probation: Probation;
 }
 
@@ -197,7 +197,8 @@ export class Relay implements RelayCore {
       } else if (path === UNKNOWN_PATH) {
         continue;
       }
-      batch.to[i] = this.#account(batch, i, type, session, path, nowMs, nowUs) ? session : DROP;
+      if (this.#account(batch, i, type, session, path, nowMs, nowUs)) batch.to[i] = session;
+      else server?.admission.droppedCopy(session);
     }
   }
 
