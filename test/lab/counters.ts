@@ -1,7 +1,9 @@
 /**
- * Counts UDP packets as they arrive on the paths, by nftables: independent of what the programs say.
+ * Counts UDP packets as they arrive on the paths, by nftables, and those that found a socket full, by the
+ * kernel's table: independent of what the programs say.
  */
-import { interfaceName, type Side, type Topology } from './topology.ts';
+import type { Namespace } from './namespace.ts';
+import { interfaceName, type Side, sides, type Topology } from './topology.ts';
 
 /** Running counts, by interface name, since `countArrivals`. */
 export type Arrivals = () => Promise<ReadonlyMap<string, number>>;
@@ -23,4 +25,23 @@ export async function countArrivals(topology: Topology, side: Side, source = '')
     const counts = listed.matchAll(/counter packets (\d+) .*comment "(\w+)"/g);
     return new Map([...counts].map(([, packets, name]) => [name!, Number(packets)]));
   };
+}
+
+/** Makes the kernel cut segmented sends before they reach a link, so that every packet counts as one. */
+export async function carrySingly(topology: Topology): Promise<void> {
+  for (const side of sides) {
+    for (const path of topology.paths) {
+      const args = ['-K', interfaceName(side, path), 'tx-udp-segmentation', 'off'];
+      await topology.host(side).run('ethtool', args);
+    }
+  }
+}
+
+/** UDP ports inside of which a socket was too full for a packet, and how many each dropped: for messages. */
+export async function fullSockets(host: Namespace): Promise<string> {
+  const table = await host.run('cat', ['/proc/net/udp']);
+  const rows = table.trim().split('\n').slice(1);
+  const drops = rows.map((row) => row.trim().split(/\s+/)).filter((row) => row.at(-1) !== '0');
+  const said = drops.map((row) => `${row.at(-1)} at ${Number.parseInt(row[1]!.split(':')[1]!, 16)}`);
+  return said.join(', ') || 'none';
 }
