@@ -84,6 +84,8 @@ export class Admission {
    */
   sessionFor(batch: Batch, i: number, message: number, type: number, path: number, nowMs: number): number {
     const session = this.#find(batch, i, message, type, path, nowMs);
+    // Its new session had no place for it; the next datagram of this message may open it again.
+    if (this.path >= 0 && this.#table.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
     if (session === NO_SESSION || this.#table.isConfirmed(session)) return session;
     const isProved = type === HANDSHAKE_INITIATION && this.#mac1Key !== undefined;
     if (isProved || this.#unconfirmed.admit(nowMs)) return session;

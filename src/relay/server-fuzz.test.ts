@@ -1,0 +1,213 @@
+/**
+ * A server's relay under whatever may arrive, from either side and in any order: no exception, no endless
+ * loop, and its books always agree with what it told its engine.
+ */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { batchOf, fill, lastingBatch } from '../../test/sockets/datagrams.ts';
+import { type Batch, Counters, DROP, formatAddress, type Outlets, readAddressWords } from '../net/index.ts';
+import { Relay } from './index.ts';
+
+const LIMITS = { maxSessions: 4, maxUnconfirmedSessions: 3, newAddressesPerSecond: 50, pathTimeoutMs: 2_000 };
+const SHAPE = { sessions: 5, paths: 12 };
+const MOST_PER_SESSION = 3;
+const NOW_MS = 1_700_000_000_000;
+const LENGTHS: Record<number, number> = { 1: 148, 2: 92, 3: 64 };
+
+const index = fc.constantFrom(0, 1, 2, 3, 0xffff_fffe, 0xffff_ffff);
+const counter = fc.constantFrom(
+  0n,
+  1n,
+  2n,
+  255n,
+  9_999n,
+  2n ** 32n,
+  2n ** 53n,
+  2n ** 53n + 2n,
+  2n ** 64n - 1n,
+);
+const shaped = fc
+  .record({
+    type: fc.constantFrom(1, 2, 3, 4, 4, 4),
+    index,
+    counter,
+    data: fc.constantFrom(32, 33, 64, 1_452),
+  })
+  .map(({ type, index: first, counter: rest, data }) => {
+    const datagram = Buffer.alloc(LENGTHS[type] ?? data);
+    datagram.writeUInt32LE(type, 0);
+    datagram.writeUInt32LE(first, 4);
+    datagram.writeBigUInt64LE(rest, 8);
+    return datagram;
+  });
+/** A message cut short or grown, a reserved byte set, or no message at all. */
+const misshapen = fc.oneof(
+  fc.tuple(shaped, fc.nat(160)).map(([datagram, length]) => datagram.subarray(0, length)),
+  fc.tuple(shaped, fc.integer({ min: 1, max: 3 })).map(([datagram, at]) => {
+    const copy = Buffer.from(datagram);
+    copy[at] = 1;
+    return copy;
+  }),
+  fc.uint8Array({ maxLength: 64 }),
+  fc.constant(Buffer.alloc(3_000, 4)),
+);
+const datagrams = fc.array(fc.oneof({ weight: 6, arbitrary: shaped }, misshapen), {
+  minLength: 1,
+  maxLength: 4,
+});
+const host = fc.nat(7).map((n) => ({ address: `192.0.2.${n >> 1}`, port: n }));
+
+const step = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      is: fc.constant('network' as const),
+      arrivals: fc.array(fc.record({ from: host, datagrams }), { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      is: fc.constant('wireguard' as const),
+      session: fc.nat(SHAPE.sessions - 1),
+      datagrams,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      is: fc.constant('time' as const),
+      ms: fc.constantFrom(1, 300, 1_100, 2_100, 16_000, 200_000),
+    }),
+  },
+);
+
+describe('Relay as a server, whatever arrives', () => {
+  it.each([{ protocol: 'wireguard' as const }, { protocol: 'any' as const }])(
+    'keeps its books and its limits (protocol: $protocol)',
+    ({ protocol }) => {
+      const batch = lastingBatch(2 << 20);
+      const property = fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+        const engine = new StrictEngine();
+        const counters = new Counters(SHAPE);
+        const relay = serverOf(engine, counters, protocol);
+        let nowMs = NOW_MS;
+        for (const it of steps) {
+          if (it.is === 'time') {
+            nowMs += it.ms;
+            relay.tick(nowMs);
+          } else if (it.is === 'network') {
+            relay.fromNetwork(fill(batch, it.arrivals), nowMs);
+            engine.expectDelivered(batch);
+          } else if (engine.sessions.has(it.session)) {
+            relay.fromWireguard(it.session, fill(batch, [{ datagrams: it.datagrams }]), nowMs);
+            engine.expectTargets([...relay.targets.subarray(0, relay.targetCount)]);
+          }
+          engine.expectWithin(LIMITS.maxSessions, SHAPE.paths);
+        }
+        expect(counters.values.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
+        relay.tick(nowMs + 500_000);
+        expect(engine.sessions.size + engine.paths.size).toBe(0);
+      });
+      fc.assert(property, { numRuns: 1_000 });
+    },
+  );
+
+  it('opens nothing for any type cut at any length, or with a reserved byte set', () => {
+    const engine = new StrictEngine();
+    const counters = new Counters(SHAPE);
+    const relay = serverOf(engine, counters, 'wireguard');
+    const from = { address: '192.0.2.1', port: 1 };
+    let sent = 0;
+    const send = (datagram: Buffer) => {
+      const batch = batchOf([{ from, datagrams: [datagram] }]);
+      relay.fromNetwork(batch, NOW_MS);
+      expect(batch.to[0]).toBe(DROP);
+      sent++;
+    };
+    for (const [type, whole] of [
+      [1, 148],
+      [2, 92],
+      [3, 64],
+      [4, 32],
+    ] as const) {
+      const datagram = Buffer.alloc(200, 0xa5);
+      datagram.writeUInt32LE(type, 0);
+      const isWrong = (length: number) => (type === 4 ? length < whole : length !== whole);
+      for (let length = 0; length <= 200; length++) if (isWrong(length)) send(datagram.subarray(0, length));
+      for (const at of [1, 2, 3]) {
+        const marked = Buffer.from(datagram.subarray(0, whole));
+        marked[at] = 0x80;
+        send(marked);
+      }
+    }
+    expect(counters.relay('malformedFromNetwork')).toBe(sent);
+    expect(engine.sessions.size + engine.paths.size).toBe(0);
+  });
+});
+
+/** Holds the relay to opening what is closed, closing what is open, and using nothing else. */
+class StrictEngine implements Outlets {
+  readonly sessions = new Set<number>();
+  readonly paths = new Map<number, string>();
+
+  openUpstream(session: number): boolean {
+    expect(this.sessions).not.toContain(session);
+    this.sessions.add(session);
+    return true;
+  }
+
+  closeUpstream(session: number): void {
+    expect(this.sessions).toContain(session);
+    this.sessions.delete(session);
+  }
+
+  learnPath(path: number, batch: Batch, message: number): void {
+    const address = formatAddress(readAddressWords(batch.source, message * 5));
+    expect(this.paths.has(path)).toBe(false);
+    expect([...this.paths.values()]).not.toContain(address);
+    this.paths.set(path, address);
+  }
+
+  forgetPath(path: number): void {
+    expect(this.paths.has(path)).toBe(true);
+    this.paths.delete(path);
+  }
+
+  expectDelivered(batch: Batch): void {
+    for (let i = 0; i < batch.count; i++) {
+      const to = batch.to[i]!;
+      if (to !== DROP) expect(this.sessions.has(to)).toBe(true);
+    }
+  }
+
+  expectTargets(targets: number[]): void {
+    expect(targets.every((path) => this.paths.has(path))).toBe(true);
+    expect(new Set(targets).size).toBe(targets.length);
+    expect(targets.length).toBeLessThanOrEqual(MOST_PER_SESSION);
+  }
+
+  expectWithin(sessions: number, paths: number): void {
+    expect(this.sessions.size).toBeLessThanOrEqual(sessions);
+    expect(this.paths.size).toBeLessThanOrEqual(paths);
+  }
+}
+
+function serverOf(outlets: Outlets, counters: Counters, protocol: 'wireguard' | 'any'): Relay {
+  const relay = new Relay({
+    counters,
+    maxDatagramBytes: 2_000,
+    maxPathsPerSession: MOST_PER_SESSION,
+    deduplicate: true,
+    protocol,
+  });
+  relay.serve({
+    outlets,
+    limits: LIMITS,
+    onPathOpened: () => {},
+    onPathClosed: () => {},
+    onSessionConfirmed: () => {},
+    onSessionClosed: () => {},
+  });
+  return relay;
+}
