@@ -63,6 +63,8 @@ export class SimClient {
   readonly links: ClientLink[] = [];
   readonly up = new Stream();
   readonly down = new Stream();
+  /** Each datagram that a link brings, before the relay sees it. */
+  onArrival: (link: number, datagram: Uint8Array) => void = () => {};
   readonly #world: World;
   readonly #batch: Batch;
 
@@ -178,7 +180,9 @@ export class SimClient {
     const address = formatAddress(link.address);
     link.down.send(() => {
       if (formatAddress(link.address) !== address) return; // the NAT has forgotten it meanwhile
-      const batch = fill(this.#batch, [{ datagrams: [datagram], path: this.links.indexOf(link) }]);
+      const path = this.links.indexOf(link);
+      this.onArrival(path, datagram);
+      const batch = fill(this.#batch, [{ datagrams: [datagram], path }]);
       this.relay.fromNetwork(batch, this.#world.clock.nowMs);
       if (batch.to[0] === DROP) return;
       this.#world.clock.after(LOCAL_MS, () => this.endpoint.receive(datagram));
