@@ -51,7 +51,7 @@ const REASSIGNED_AFTER_MS = 1_000;
  * datagrams) and so cost established sessions theirs; the first answer ends it for a session.
  */
 const UNCONFIRMED_DATAGRAMS = 2;
-const UNCONFIRMED_AT_ONCE = 1 / 8;
+const UNCONFIRMED_AT_ONCE = 1 / 16;
 /** Indices seen once, of which a second packet proves that somebody means it. */
 const CANDIDATES = 1024;
 
