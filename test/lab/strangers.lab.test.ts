@@ -24,8 +24,11 @@ const wantedPerSecond = 50_000;
 /** Less would be no flood; what a busy machine of two cores reaches beside everything else is well above. */
 const leastPerSecond = 10_000;
 const pingsPerSecond = 200;
-/** Growth of the server's resident memory: its tables, set aside at the start, are touched only now. */
-const mostGrowthMib = 64;
+/**
+ * Growth of the server's resident memory: up to 1,024 unconfirmed sessions may be open, at 64 KiB each, and its
+ * tables are touched only now. Seen: 20 to 85 MiB, reached within 20 s and steady from then on.
+ */
+const mostGrowthMib = 128;
 const sampleMs = 250;
 
 describe.skipIf(programObstacle !== null)(titled('a flood of strangers', programObstacle), () => {
@@ -61,12 +64,12 @@ describe.skipIf(programObstacle !== null)(titled('a flood of strangers', program
             `${answered} answers; server ${(cpuShare * 100).toFixed(0)} % of a core, ${before.toFixed(0)} MiB before, ${peak.toFixed(0)} at most, ` +
             `${residentMib(crowd).toFixed(0)} after; dropped by full sockets: ${await fullSockets(crowd.clients[0]!.topology.server)}\n${pings}`,
         );
+        expect(answered).toBe(0);
         for (const report of reports) {
           expect(report.lost.length, pings).toBe(0);
           expect(report.duplicates).toBe(0);
           expect(report.sent).toBeGreaterThan(seconds * pingsPerSecond * 0.5);
         }
-        expect(answered).toBe(0);
         expect(peak - before).toBeLessThan(mostGrowthMib);
         expect(sent / seconds).toBeGreaterThan(leastPerSecond);
       } finally {
