@@ -79,7 +79,7 @@ const batches = {
   growing: lastingBatch(RING_BYTES * 4),
 };
 
-describe('Relay, under attack on one path', () => {
+describe('Relay, under attack on one path', { timeout: 60_000 }, () => {
   for (const [room, batch] of Object.entries(batches)) {
     it(`passes every genuine packet on and drops nothing but copies (room to keep bytes: ${room})`, () => {
       const property = fc.property(schedule, (it) => {

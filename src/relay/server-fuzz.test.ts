@@ -82,7 +82,7 @@ const step = fc.oneof(
   },
 );
 
-describe('Relay as a server, whatever arrives', () => {
+describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
   it.each([{ protocol: 'wireguard' as const }, { protocol: 'any' as const }])(
     'keeps its books and its limits (protocol: $protocol)',
     ({ protocol }) => {

@@ -35,15 +35,17 @@ describe('a link that joins a session', () => {
     world.clock.run(2_000); // silent meanwhile, so that the next packet asks for new keys
     const link = client.addLink({ ...FAST, address: addressOf(0, 2) });
     client.endpoint.connect();
+    // WireGuard goes on answering to the second session's socket until it hears from the first one's.
+    for (let ms = 0; ms < 200; ms += 0.5) world.clock.after(ms, () => client.sendDown());
     world.clock.run(20);
     expect(world.server.counters.relay('sessions')).toBeLessThanOrEqual(2);
     client.talk(5, 4_000);
     world.clock.run(6_000);
     expectNothingLost(client);
-    expect(world.server.account(link.address).gotPackets).toBeGreaterThan(700);
+    expect(world.server.account(link.address).gotPackets).toBeGreaterThan(1_100);
     // Every path gets everything: they are one session's again.
     const got = client.links.map(({ address }) => world.server.account(address).gotPackets);
-    expect(Math.max(...got) - Math.min(...got)).toBeLessThan(30 + 60);
+    expect(Math.max(...got) - Math.min(...got)).toBeLessThan(90 + 200);
   });
 
   it('replaces all others when they die at once', () => {

@@ -5,7 +5,7 @@ import { expectNothingLost, linksOf, type SimClient, World } from './index.ts';
 
 const FAST = { delayMs: 1 };
 
-describe('a server restarted in mid-traffic', () => {
+describe('a server restarted in mid-traffic', { timeout: 60_000 }, () => {
   it('carries the tunnel on without a handshake, and loses only what came while it was away', () => {
     const world = new World();
     const client = world.addSettledClient({ links: linksOf(0, [FAST, { delayMs: 10 }, { delayMs: 25 }]) });

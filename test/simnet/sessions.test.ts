@@ -131,6 +131,24 @@ describe('many clients on one port', () => {
     expectNothingLost(second);
   });
 
+  it('get an address of another’s once that has been silent there', () => {
+    const world = new World();
+    const [first, second] = [0, 1].map((n) => world.addSettledClient({ links: linksOf(n) }));
+    const taken = first!.links[0]!.address;
+    first!.rebind(first!.links[0]!, addressOf(7, 0));
+    for (const client of [first!, second!]) client.talk(10, 4_000);
+    world.clock.run(1_200);
+    second!.rebind(second!.links[0]!, taken);
+    world.clock.run(300);
+    const before = world.server.account(taken).gotPackets;
+    world.clock.run(4_000);
+    expect(world.server.account(taken).gotPackets - before).toBeGreaterThan(200);
+    expectNothingLost(first!);
+    expectNothingLost(second!);
+    // What was sent before the first packet of the new owner came.
+    expect(second!.endpoint.counters.stale).toBeLessThanOrEqual(2);
+  });
+
   it('lose nothing when two choose the same index', () => {
     const world = new World();
     const serverKeys = generateKeyPair();

@@ -55,7 +55,7 @@ const attack = fc.record({
 });
 
 describe('an address that has not proved to be the client’s', () => {
-  it('never gets more bytes than it sent, and costs the client nothing', () => {
+  it('never gets more bytes than it sent, and costs the client nothing', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(fc.array(attack, { minLength: 1, maxLength: 12 }), fc.nat(), (attacks, seed) => {
         const world = new World({}, seed);
