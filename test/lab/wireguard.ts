@@ -5,6 +5,7 @@
  * its lab, and carries the process id so that a later run can remove what a killed one left behind.
  */
 import { readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { isAlive, type Namespace, runCommand } from './namespace.ts';
 import { Program } from './program.ts';
 
@@ -68,7 +69,7 @@ export async function startWireguard(options: WireguardOptions): Promise<Wiregua
   const show = async (what: string) =>
     (await namespace.run('wg', ['show', name, what])).trim().split('\t')[1] ?? '';
   try {
-    await program.waitFor(`control socket of ${name}`, () => hasControlSocket(namespace, name));
+    await program.waitFor(`control socket of ${name}`, () => hasControlSocket(name));
     const configuration = [
       '[Interface]',
       `PrivateKey = ${options.keys.privateKey}`,
@@ -108,9 +109,16 @@ function peerSection({ publicKey, allowedIps, endpoint, keepaliveSeconds }: Peer
   ];
 }
 
-async function hasControlSocket(namespace: Namespace, name: string): Promise<boolean> {
-  const shown = await namespace.run('wg', ['show', name, 'private-key']).catch(() => '');
-  return shown !== '';
+/** Asked without `wg`: that one removes a socket that is bound but does not listen yet. */
+function hasControlSocket(name: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(`${socketFolder}/${name}.sock`);
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 function removeStaleSockets(): void {
