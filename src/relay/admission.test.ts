@@ -91,6 +91,7 @@ describe('Admission, at its limits', () => {
 
   it('newAddressesPerSecond: bounds in proportion what a session sends before WireGuard answers', () => {
     const world = new World({ newAddressesPerSecond: 80 });
+    world.addSettledClient({ links: linksOf(0, LINK) });
     for (let n = 0; n < 100; n++) world.server.receive(dataOf(7, BigInt(n)), addressOf(9, 0));
     expect(world.server.counters.relay('unconfirmedLimited')).toBe(90); // 10 at once
     world.clock.run(50);
@@ -98,8 +99,15 @@ describe('Admission, at its limits', () => {
     expect(world.server.counters.relay('unconfirmedLimited')).toBe(182); // and 160 a second
   });
 
+  it('newAddressesPerSecond: bounds nothing of a stream while there is nobody to protect from it', () => {
+    const world = new World({ newAddressesPerSecond: 80 });
+    for (let n = 0; n < 5_000; n++) world.server.receive(dataOf(7, BigInt(n)), addressOf(9, 0));
+    expect(world.server.counters.relay('unconfirmedLimited')).toBe(0);
+  });
+
   it('newAddressesPerSecond: late copies do not count, WireGuard never sees them', () => {
     const world = new World({ newAddressesPerSecond: 80 });
+    world.addSettledClient({ links: linksOf(0, LINK) });
     for (let n = 0; n < 9; n++) {
       for (const link of [0, 1, 2]) world.server.receive(dataOf(7, BigInt(n)), addressOf(9, link));
     }

@@ -88,7 +88,10 @@ export class Admission {
     if (this.path >= 0 && this.#table.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
     if (session === NO_SESSION || this.#table.isConfirmed(session)) return session;
     const isProved = type === HANDSHAKE_INITIATION && this.#mac1Key !== undefined;
-    if (isProved || this.#unconfirmed.admit(nowMs)) return session;
+    // While nobody is established nobody can be harmed, and a client that only sends hears from WireGuard no
+    // sooner than its keepalive after 10 s: after a restart its stream must not wait for that.
+    const isNobodyEstablished = type === TRANSPORT_DATA && this.#table.open === this.#table.unconfirmed;
+    if (isProved || isNobodyEstablished || this.#unconfirmed.admit(nowMs)) return session;
     this.#values[R.unconfirmedLimited]!++;
     return NO_SESSION;
   }

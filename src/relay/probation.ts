@@ -83,7 +83,9 @@ export class Probation {
       }
       if (nowMs - table.pathLastInMs(other) < OTHERS_SILENT_MS) areOthersSilent = false;
     }
-    if (areOthersSilent && packets >= PACKETS_TO_PROVE) table.trust(path);
+    // WireGuard says nothing to forged packets; in a silent tunnel nobody gets trusted for sending some.
+    const isAnswered = table.answeredMs(session) > table.pathOpenedMs(path);
+    if (areOthersSilent && isAnswered && packets >= PACKETS_TO_PROVE) table.trust(path);
   }
 
   /** Closes paths of the same host that were silent all this round; if others were not, there is another. */

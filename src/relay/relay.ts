@@ -160,7 +160,10 @@ export class Relay implements RelayCore {
     values[R.wireguardInBytes]! += bytes;
     values[R.lastWireguardInMs] = nowMs;
     this.targetCount = this.#paths.rotate(session);
-    if (server !== undefined) this.#keepEntitled(server.table, bytes);
+    if (server !== undefined) {
+      server.table.answered(session, nowMs);
+      this.#keepEntitled(server.table, bytes);
+    }
     if (this.targetCount === 0) values[R.noPath]! += packets;
   }
 

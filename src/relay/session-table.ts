@@ -9,6 +9,7 @@ import { IndexTable } from './index-table.ts';
 import type { LossWindow } from './loss-window.ts';
 import type { Quality } from './quality.ts';
 import type { RecentPackets } from './recent-packets.ts';
+import { RememberedHosts } from './remembered-hosts.ts';
 import type { SessionPaths } from './session-paths.ts';
 
 export const NO_SESSION = -1;
@@ -45,11 +46,13 @@ export class SessionTable {
   readonly #parts: SessionTableParts;
   readonly #addresses: AddressTable;
   readonly #words: Uint32Array;
+  readonly #hosts: RememberedHosts;
   readonly #freeSessions: number[];
   readonly #freePaths: number[];
   readonly #states: Uint8Array;
   readonly #merged: Int32Array;
   readonly #lastInMs: Float64Array;
+  readonly #answeredMs: Float64Array;
   readonly #openedMs: Float64Array;
   /** By path: its session, bytes it may still be sent before it is trusted, and when it last delivered. */
   readonly #sessionOf: Int32Array;
@@ -63,11 +66,13 @@ export class SessionTable {
     this.indices = new IndexTable(sessions);
     this.#addresses = new AddressTable(paths);
     this.#words = new Uint32Array(paths * ADDRESS_WORDS);
+    this.#hosts = new RememberedHosts(sessions);
     this.#freeSessions = countDown(sessions);
     this.#freePaths = countDown(paths);
     this.#states = new Uint8Array(sessions);
     this.#merged = new Int32Array(sessions).fill(NO_SESSION);
     this.#lastInMs = new Float64Array(sessions);
+    this.#answeredMs = new Float64Array(sessions);
     this.#openedMs = new Float64Array(sessions);
     this.#sessionOf = new Int32Array(paths).fill(NO_SESSION);
     this.#credit = new Float64Array(paths);
@@ -100,6 +105,15 @@ export class SessionTable {
 
   lastInMs(session: number): number {
     return this.#lastInMs[session]!;
+  }
+
+  /** WireGuard sent something on the session's socket. */
+  answered(session: number, nowMs: number): void {
+    this.#answeredMs[session] = nowMs;
+  }
+
+  answeredMs(session: number): number {
+    return this.#answeredMs[session]!;
   }
 
   /** The path of a message's sender, or `UNKNOWN_PATH`. */
@@ -171,6 +185,7 @@ export class SessionTable {
     this.unconfirmed++;
     counters.clearSession(session);
     this.#parts.losses.clear(session);
+    this.#hosts.clear(session);
     return session;
   }
 
@@ -238,7 +253,7 @@ export class SessionTable {
     this.#words.set(batch.source.subarray(from, from + ADDRESS_WORDS), at);
     this.#addresses.set(this.#words, at, path);
     this.#sessionOf[path] = session;
-    this.#credit[path] = 0;
+    this.#credit[path] = this.#hosts.has(session, this.#words, at) ? TRUSTED : 0;
     this.#pathLastInMs[path] = nowMs;
     this.#pathOpenedMs[path] = nowMs;
     quality.join(session, path);
@@ -296,7 +311,9 @@ export class SessionTable {
     for (let session = 0; session < this.#states.length; session++) {
       if (this.#states[session] === FREE) continue;
       for (const path of paths.of(session)) {
-        if (nowMs - this.#pathLastInMs[path]! > pathTimeoutMs) this.closePath(path);
+        if (nowMs - this.#pathLastInMs[path]! <= pathTimeoutMs) continue;
+        if (this.isTrusted(path)) this.#hosts.remember(session, this.#words, path * ADDRESS_WORDS);
+        this.closePath(path);
       }
       const timeoutMs = this.#states[session] === CONFIRMED ? sessionTimeoutMs : unconfirmedTimeoutMs;
       if (nowMs - this.#lastInMs[session]! > timeoutMs) this.closeSession(session, nowMs);

@@ -79,31 +79,18 @@ describe('a server restarted in mid-traffic', { timeout: 60_000 }, () => {
 });
 
 describe('a silent tunnel', () => {
-  it('brings a packet through after a minute, and the answer if it is no longer', () => {
+  it('brings a packet through after a minute, and an answer much longer than it', () => {
     const world = new World();
     const client = world.addSettledClient({ links: linksOf(0) });
     world.clock.run(60_000);
     expect(world.server.addresses()).toEqual([]); // forgotten after clientTimeout
-    client.sendUp(200);
-    world.clock.run(200);
-    client.sendDown(200);
+    client.sendUp(60);
+    world.clock.run(100);
+    for (let i = 0; i < 50; i++) client.sendDown(1_300);
     world.clock.run(500);
     expectNothingLost(client);
     expect(client.endpoint.counters.handshakes).toBe(1);
     expect(world.server.openSockets()).toBe(1);
-  });
-
-  it('gets everything again after a few packets, however long', () => {
-    const world = new World();
-    const client = world.addSettledClient({ links: linksOf(0) });
-    world.clock.run(60_000);
-    for (let i = 0; i < 4; i++) {
-      client.sendUp();
-      world.clock.run(200);
-    }
-    for (let i = 0; i < 50; i++) client.sendDown(1_300);
-    world.clock.run(500);
-    expectNothingLost(client);
   });
 
   it('ends as a session when WireGuard would not take its keys any more', () => {
