@@ -19,7 +19,8 @@ const { Poller } = await built('linux/poller.js');
 const { Receiver } = await built('linux/receiver.js');
 const { openConnected } = await built('linux/udp-socket.js');
 const { nowMs } = await built('net/index.js');
-const { Endpoint, messageType, TRANSPORT_DATA, TRANSPORT_MIN_BYTES } = await built('wireguard/index.js');
+const { Endpoint, messageType, TRANSPORT_DATA } = await built('wireguard/index.js');
+const { TRANSPORT_MIN_BYTES } = await built('wireguard/messages.js');
 const { ReplayWindow } = await built('wireguard/replay-window.js');
 
 /** Each path has an address of its own, as links have. */

@@ -3,5 +3,5 @@ export type { ClientConfig, DstOverride, ManagerConfig, PathEntry, ServerConfig 
 export { compileGlobs } from './globs.ts';
 export { formatHostPort, type HostPort } from './host-port.ts';
 export { loadClientConfig, loadServerConfig } from './load.ts';
-export { type Loaded, parseClientConfig, parseServerConfig } from './parse.ts';
+export { type Loaded, parseClientConfig } from './parse.ts';
 export { ConfigError, formatProblem, type Problem } from './problem.ts';

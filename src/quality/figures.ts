@@ -1,6 +1,6 @@
 /** What a path's counts mean, in the units people use. */
 import { latenessBucketStartUs } from '../relay/index.ts';
-import { latenessOf, sessionLostOf, type Tally, valueOf } from './tally.ts';
+import { countOf, latenessOf, sessionLostOf, type Tally } from './tally.ts';
 
 export interface PathFigures {
   /** Copies received and sent, of any kind. */
@@ -23,18 +23,18 @@ export interface PathFigures {
 }
 
 export function figuresOf(tally: Tally): PathFigures {
-  const delivered = valueOf(tally, 'delivered');
-  const lost = valueOf(tally, 'lost') + sessionLostOf(tally);
+  const delivered = countOf(tally, 'delivered');
+  const lost = countOf(tally, 'lost') + sessionLostOf(tally);
   return {
-    packetsIn: valueOf(tally, 'inPackets'),
-    bytesIn: valueOf(tally, 'inBytes'),
-    packetsOut: valueOf(tally, 'outPackets'),
-    bytesOut: valueOf(tally, 'outBytes'),
-    first: valueOf(tally, 'first'),
-    late: valueOf(tally, 'late'),
-    differing: valueOf(tally, 'differing'),
+    packetsIn: countOf(tally, 'inPackets'),
+    bytesIn: countOf(tally, 'inBytes'),
+    packetsOut: countOf(tally, 'outPackets'),
+    bytesOut: countOf(tally, 'outBytes'),
+    first: countOf(tally, 'first'),
+    late: countOf(tally, 'late'),
+    differing: countOf(tally, 'differing'),
     lost,
-    rescued: valueOf(tally, 'rescued'),
+    rescued: countOf(tally, 'rescued'),
     lossShare: delivered + lost > 0 ? lost / (delivered + lost) : null,
     latenessMs: latenessFigures(latenessOf(tally)),
   };

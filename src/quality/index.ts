@@ -1,4 +1,4 @@
 /** What the packet loop's counters say about each link, for people: windows, percentiles, what-if. */
-export { figuresOf, type PathFigures } from './figures.ts';
+export type { PathFigures } from './figures.ts';
 export { type WhatIf, whatIf } from './what-if.ts';
-export { PathWindows, WINDOWS, type WindowName } from './windows.ts';
+export { PathWindows, type WindowName } from './windows.ts';

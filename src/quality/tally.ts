@@ -49,7 +49,7 @@ export function since(earlier: Tally, now: Tally): Tally {
   return now.map((value, i) => value - earlier[i]!);
 }
 
-export function valueOf(tally: Tally, column: TallyColumn): number {
+export function countOf(tally: Tally, column: TallyColumn): number {
   return tally[COLUMNS.indexOf(column)]!;
 }
 

@@ -5,25 +5,20 @@
 
 export { Endpoint, type EndpointOptions } from './endpoint.ts';
 export type { EndpointCounters } from './endpoint-counters.ts';
-export { generateKeyPair, KEY_BYTES, publicKeyOf, type RawKeyPair } from './keys.ts';
+export { generateKeyPair, type RawKeyPair } from './keys.ts';
 export { hasValidMac1, mac1KeyOf, mac1Of } from './mac1.ts';
 export {
   COOKIE_REPLY,
-  COOKIE_REPLY_BYTES,
   counterHi,
   counterLo,
   HANDSHAKE_INITIATION,
   HANDSHAKE_INITIATION_BYTES,
   HANDSHAKE_RESPONSE,
-  HANDSHAKE_RESPONSE_BYTES,
   messageType,
   NOT_WIREGUARD,
   receiverIndex,
   senderIndex,
   TRANSPORT_DATA,
-  TRANSPORT_HEADER_BYTES,
-  TRANSPORT_MIN_BYTES,
 } from './messages.ts';
-export { REPLAY_WINDOW_PACKETS } from './replay-window.ts';
-export { DEFAULT_TIMERS, type EndpointTimers } from './timers.ts';
+export type { EndpointTimers } from './timers.ts';
 export { type UdpAddress, UdpEndpoint, type UdpEndpointOptions } from './udp-endpoint.ts';
