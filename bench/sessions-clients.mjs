@@ -25,7 +25,7 @@ const { ReplayWindow } = await built('wireguard/replay-window.js');
 
 /** Each path has an address of its own, as links have. */
 const PATHS = ['127.0.0.2', '127.0.0.3', '127.0.0.4'];
-const BUFFERS = { receiveBytes: 512 << 10, sendBytes: 512 << 10 };
+const BUFFERS = { receiveBytes: 4 << 20, sendBytes: 512 << 10 };
 /** Handshakes under way at the same time. */
 const AT_ONCE = 16;
 const TICK_MS = 100;
