@@ -21,6 +21,7 @@ export class ServerSessions {
   readonly #log: Log;
   readonly #budget: LogBudget;
   readonly #paths = new Map<number, ServerPath>();
+  readonly #bySession = new Map<number, Set<ServerPath>>();
   readonly #confirmed = new Set<number>();
   #quality: LinkQuality | undefined;
 
@@ -54,7 +55,7 @@ export class ServerSessions {
         break;
       case 'session-confirmed':
         this.#confirmed.add(message.session);
-        for (const path of this.#paths.values()) if (path.session === message.session) this.#sayJoined(path);
+        for (const path of this.#bySession.get(message.session) ?? []) this.#sayJoined(path);
         break;
       case 'session-closed':
         this.#confirmed.delete(message.session);
@@ -66,9 +67,19 @@ export class ServerSessions {
 
   #learn(number: number, session: number, slot: number, name: string): void {
     const path = { number, session, name };
+    this.#leave(this.#paths.get(number)); // it changes over from another session
     this.#paths.set(number, path);
+    const together = this.#bySession.get(session) ?? new Set();
+    this.#bySession.set(session, together.add(path));
     this.#quality?.opened({ name, path: number, session, slot });
     if (this.#confirmed.has(session)) this.#sayJoined(path);
+  }
+
+  #leave(path: ServerPath | undefined): void {
+    if (path === undefined) return;
+    const together = this.#bySession.get(path.session);
+    together?.delete(path);
+    if (together?.size === 0) this.#bySession.delete(path.session);
   }
 
   #sayJoined({ name, session }: ServerPath): void {
@@ -78,6 +89,7 @@ export class ServerSessions {
   #forget(number: number): void {
     const path = this.#paths.get(number);
     this.#paths.delete(number);
+    this.#leave(path);
     if (path !== undefined) this.#quality?.forget(path.name);
     if (path === undefined || !this.#confirmed.has(path.session)) return;
     const { name, session } = path;
