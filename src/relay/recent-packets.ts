@@ -146,7 +146,7 @@ export class RecentPackets {
       return UNPROVEN;
     }
     const at = batch.keepOffset + records[record + RING_OFFSET]!;
-    if (length === kept && batch.bytes.compare(batch.bytes, at, at + length, offset, offset + length) === 0) {
+    if (length === kept && isSame(batch, at, offset, length)) {
       this.seenBefore = records[record + SAME]!;
       records[record + SAME]! |= bit;
       return LATE;
@@ -164,7 +164,7 @@ export class RecentPackets {
     }
     if (this.#ringAt + length > this.#ringBytes) this.#wrap(batch);
     const at = batch.keepOffset + this.#ringAt;
-    batch.bytes.copyWithin(at, offset, offset + length);
+    copy(batch, at, offset, length);
     const records = this.#records;
     records[record + LENGTH] = length;
     records[record + RING_OFFSET] = this.#ringAt;
@@ -204,4 +204,30 @@ export class RecentPackets {
       records[record + TIME]! >>> 0,
     );
   }
+}
+
+/**
+ * Up to this length words read one by one beat the built-in comparison and copy, which cost 50 to 100 ns each
+ * before the first byte.
+ */
+const SHORT_BYTES = 160;
+
+function isSame({ bytes, view }: Batch, at: number, other: number, length: number): boolean {
+  if (length > SHORT_BYTES) return bytes.compare(bytes, at, at + length, other, other + length) === 0;
+  const words = length & ~3;
+  for (let i = 0; i < words; i += 4) {
+    if (view.getInt32(at + i, true) !== view.getInt32(other + i, true)) return false;
+  }
+  for (let i = words; i < length; i++) if (bytes[at + i] !== bytes[other + i]) return false;
+  return true;
+}
+
+function copy({ bytes, view }: Batch, to: number, from: number, length: number): void {
+  if (length > SHORT_BYTES) {
+    bytes.copyWithin(to, from, from + length);
+    return;
+  }
+  const words = length & ~3;
+  for (let i = 0; i < words; i += 4) view.setInt32(to + i, view.getInt32(from + i, true), true);
+  for (let i = words; i < length; i++) bytes[to + i] = bytes[from + i]!;
 }
