@@ -56,8 +56,7 @@ export class Quality {
   }
 
   /**
-   * A packet's fate is known: which slots delivered it, of those that could have. `ageMs` is how long ago
-   * its first copy came.
+   * A packet's fate is known: which slots delivered it, of those that could have, and when its first copy came.
    */
   settled(session: number, seen: number, alive: number, arrivedMs: number): void {
     const values = this.#values;

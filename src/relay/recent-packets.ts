@@ -37,7 +37,6 @@ const SEEN = 6;
 const ALIVE = 7;
 /** Microseconds, modulo 2^32. */
 const TIME = 8;
-const FIRST_SLOT = 9;
 const IS_OPEN = 10;
 /** Ring position of the bytes, in bytes since the beginning, modulo 2^32. */
 const POSITION = 11;
@@ -110,7 +109,6 @@ export class RecentPackets {
     records[record + SAME] = bit;
     records[record + ALIVE] = alive | bit;
     records[record + TIME] = nowUs;
-    records[record + FIRST_SLOT] = slot;
     records[record + IS_OPEN] = 1;
     this.#open++;
     if (this.#comparesBytes) this.#keep(batch, record, offset, length);

@@ -80,10 +80,6 @@ export class SessionTable {
     this.#pathOpenedMs = new Float64Array(paths);
   }
 
-  get capacity(): number {
-    return this.#states.length;
-  }
-
   isOpen(session: number): boolean {
     return this.#states[session] !== FREE;
   }
@@ -101,10 +97,6 @@ export class SessionTable {
 
   openedMs(session: number): number {
     return this.#openedMs[session]!;
-  }
-
-  lastInMs(session: number): number {
-    return this.#lastInMs[session]!;
   }
 
   /** WireGuard sent something on the session's socket. */
