@@ -1,0 +1,70 @@
+/**
+ * What the control thread and the manager's thread say to each other. The manager owns HTTP and the past;
+ * control owns the links and everything that is true now. The manager asks, control answers with the same
+ * number; seconds, events and changes are told as they happen.
+ */
+import type {
+  Action,
+  ActionResult,
+  NewEvent,
+  Overview,
+  Session,
+  SessionList,
+  SessionQuery,
+} from '../contract/index.ts';
+import type { Frame } from '../history/index.ts';
+
+/** How the manager listens and whom it lets in. */
+export interface ManagerSettings {
+  /** An IP literal. */
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  /** Further names by which browsers reach it. */
+  readonly allowedHosts: readonly string[];
+  /** PEM files, read again when they change. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+}
+
+/** Handed to the thread at its start. */
+export interface ManagerStart {
+  readonly role: 'client' | 'server';
+  readonly version: string;
+  readonly settings: ManagerSettings;
+  /** Where the past is kept over a restart; absent: nowhere. */
+  readonly historyFile?: string;
+}
+
+/** What the manager asks control; the answers are in `Answers`. */
+export type Question =
+  | { readonly what: 'overview' }
+  | { readonly what: 'sessions'; readonly query: SessionQuery }
+  | { readonly what: 'session'; readonly id: string }
+  /** Every address with traffic, for version 1 of the API; a server's only. */
+  | { readonly what: 'addresses' }
+  | { readonly what: 'action'; readonly action: Action };
+
+export interface Answers {
+  readonly overview: Overview;
+  readonly sessions: SessionList;
+  readonly session: Session | undefined;
+  readonly addresses: readonly { readonly address: string; readonly lastSeconds: number | null }[];
+  readonly action: ActionResult;
+}
+
+export type ToManager =
+  | { readonly is: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
+  | { readonly is: 'frame'; readonly frame: Frame }
+  | { readonly is: 'event'; readonly event: NewEvent }
+  /** A link's state changed: whoever watches wants to know at once. */
+  | { readonly is: 'changed' }
+  | { readonly is: 'settings'; readonly settings: ManagerSettings }
+  /** Keep the past and end. */
+  | { readonly is: 'stop' };
+
+export type FromManager =
+  | { readonly is: 'ask'; readonly id: number; readonly question: Question }
+  | { readonly is: 'listening'; readonly address: string }
+  | { readonly is: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+  | { readonly is: 'stopped' };
