@@ -16,14 +16,15 @@ const GRACE_MS = 10_000;
  * Runs a program to its end and never rejects: a program that cannot start has status 127.
  * @param {string} command
  * @param {string[]} args
- * @param {{ live?: boolean, timeoutMs?: number, env?: NodeJS.ProcessEnv }} [options]
- *   live: share this terminal instead of keeping the output; timeoutMs: terminate it after so long
+ * @param {{ live?: boolean, timeoutMs?: number, env?: NodeJS.ProcessEnv, directory?: string }} [options]
+ *   live: share this terminal instead of keeping the output; timeoutMs: terminate it after so long;
+ *   directory: where to run it, instead of the project's root
  * @returns {Promise<{ status: number, output: string }>} status 128 when a signal ended it
  */
-export function run(command, args, { live = false, timeoutMs, env } = {}) {
+export function run(command, args, { live = false, timeoutMs, env, directory = root } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
-      cwd: root,
+      cwd: directory,
       env: { ...process.env, ...env },
       stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     });

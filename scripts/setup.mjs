@@ -1,5 +1,5 @@
-// Makes a fresh clone ready to run: installs the npm packages and compiles src/ to dist/, each only when
-// it is out of date. Says nothing when there is nothing to do. Running things is left to the caller.
+// Makes a fresh clone ready to run: installs the npm packages, compiles src/ to dist/ and builds the page in
+// dist/web/, each only when it is out of date. Says nothing when there is nothing to do. Running things is left to the caller.
 
 import {
   existsSync,
@@ -19,6 +19,7 @@ const OFFLINE =
 
 /** Touched after each successful build with the time at which that build began. */
 const BUILD_STAMP = 'dist/.built';
+const WEB_STAMP = 'dist/.built-web';
 
 /** Something the user has to mend; its message is all they need to see. */
 export class SetupError extends Error {}
@@ -83,20 +84,33 @@ export function isInstalled(lockfile, installed) {
   });
 }
 
-/** Compiles src/ to dist/ unless dist/ is newer. @throws {SetupError} with the compiler's messages */
+/** Compiles src/ and builds the page, each unless it is newer than its sources. @throws {SetupError} */
 export async function build() {
-  const sources = ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
-  if (modifiedMs(BUILD_STAMP) >= Math.max(...sources.map(modifiedMs))) return;
+  await buildUnlessFresh(BUILD_STAMP, ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'], {
+    what: 'Building',
+    script: 'node_modules/typescript/bin/tsc',
+    args: ['-p', 'tsconfig.build.json', '--pretty'],
+  });
+  await buildUnlessFresh(WEB_STAMP, ['web', 'src/contract', 'package-lock.json', 'scripts/build-web.mjs'], {
+    what: 'Building the page',
+    script: 'scripts/build-web.mjs',
+    args: [],
+  });
+}
+
+/** @throws {SetupError} with the compiler's messages */
+async function buildUnlessFresh(stamp, sources, { what, script, args }) {
+  if (modifiedMs(stamp) >= Math.max(...sources.map(modifiedMs))) return;
   const startedAt = new Date();
-  const done = progress('Building');
-  const result = await runNode('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--pretty']);
+  const done = progress(what);
+  const result = await runNode(script, args);
   done(result.status === 0);
   if (result.status !== 0)
     throw new SetupError(`${result.output.trimEnd()}\n\nCannot build: see the errors above`);
   mkdirSync(join(root, 'dist'), { recursive: true });
-  writeFileSync(join(root, BUILD_STAMP), '');
+  writeFileSync(join(root, stamp), '');
   // A file saved while the compiler ran is newer than this, so the next run builds again.
-  utimesSync(join(root, BUILD_STAMP), startedAt, startedAt);
+  utimesSync(join(root, stamp), startedAt, startedAt);
 }
 
 /** When a file, or anything in a directory, was last changed; 0 when it does not exist. */

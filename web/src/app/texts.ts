@@ -1,0 +1,13 @@
+/** Every English text of the page that is not a feature's own. */
+export const texts = {
+  shell: {
+    product: 'rengarde',
+    navigation: 'Views',
+  },
+  views: {
+    now: 'Now',
+    day: '24 hours',
+    outages: 'Outages',
+    whatIf: 'What if',
+  },
+};
