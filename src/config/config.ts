@@ -4,11 +4,20 @@
  */
 import type { HostPort } from './host-port.ts';
 
-/** Where the management server listens. Username and password both empty: no authentication. */
+/**
+ * Where the management server listens: on loopback, with credentials of the user's own, or insecurely because
+ * the file says so. Username and password both empty: no authentication.
+ */
 export interface ManagerConfig {
   readonly listenAddr: HostPort;
   readonly username: string;
   readonly password: string;
+  /** Names, in lower case, and addresses by which browsers reach it besides those of this machine. */
+  readonly allowedHosts: readonly string[];
+  /** The user has taken the risk of an address that others reach without credentials of his own. */
+  readonly allowInsecure: boolean;
+  /** PEM files, absolute paths. */
+  readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
 }
 
 /** Another destination for what leaves through one interface. `ifName` is an exact name, never a glob. */
@@ -24,6 +33,8 @@ export interface PathEntry {
   /** An IP literal. */
   readonly srcAddr?: string;
   readonly dstAddr?: HostPort;
+  /** Configured, but not used. */
+  readonly isExcluded: boolean;
 }
 
 interface Common {
@@ -38,6 +49,7 @@ interface Common {
   readonly protocol: 'wireguard' | 'any';
   /** Drop late copies that are byte-identical to one passed on. */
   readonly deduplicate: boolean;
+  /** Absent also when it may not listen where the file says, of which a warning tells. */
   readonly webManager?: ManagerConfig;
 }
 

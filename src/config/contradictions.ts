@@ -4,8 +4,9 @@
  */
 import { isIP } from 'node:net';
 import type { z } from 'zod';
+import { checkExposure } from './exposure.ts';
 import { compileGlobs } from './globs.ts';
-import { formatHostPort } from './host-port.ts';
+import { formatHostPort, isLoopback } from './host-port.ts';
 import type { Places } from './places.ts';
 import { quote } from './problem.ts';
 import type { clientSection, serverSection } from './schema.ts';
@@ -19,11 +20,13 @@ export function checkClient(client: Client, places: Places): void {
   checkIncluded(client, places);
   checkOverrides(client, places);
   checkPaths(client, places);
+  checkExposure('client', client.webManager, places);
 }
 
 /** Reports what contradicts itself in the `server` section. */
 export function checkServer(server: Server, places: Places): void {
   checkLoop('server', server, places);
+  checkExposure('server', server.webManager, places);
 }
 
 function checkLoop(role: string, { listenAddr, dstAddr }: Client | Server, places: Places): void {
@@ -93,8 +96,4 @@ function matches(pattern: string, name: string): boolean {
 
 function isUnspecified(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
-}
-
-function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1' || host.toLowerCase() === 'localhost';
 }

@@ -2,7 +2,7 @@
  * `host:port` as people write it in engarde.yml, taken apart. Names are checked for shape only;
  * resolving them is left to the daemon.
  */
-import { isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** An address taken apart. `host` is an IPv4 or IPv6 literal without brackets, or a host name. */
 export interface HostPort {
@@ -12,6 +12,9 @@ export interface HostPort {
 
 const EXAMPLE_PORT = 59401;
 const MAX_NAME_CHARS = 253; // RFC 1035 section 2.3.4, in its textual form
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8); // as an IPv4-mapped IPv6 address too
+LOOPBACK.addAddress('::1', 'ipv6');
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
 
 /** The inverse of the parsers below: brackets around IPv6. */
@@ -39,9 +42,20 @@ export function parseDstAddr(text: string): HostPort | string {
   if (parts.host === '') {
     return `a host before the port; for this machine write "127.0.0.1:${parts.port}"`;
   }
-  return isIP(parts.host) !== 0 || isHostName(parts.host)
+  return isHost(parts.host)
     ? parts
     : `an IP address or a host name before the port, such as "server.example.com:${parts.port}"`;
+}
+
+/** A host without a port: an IP literal or a host name. */
+export function isHost(text: string): boolean {
+  return isIP(text) !== 0 || isHostName(text);
+}
+
+/** Whether only this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  if (isIP(host) === 0) return host.toLowerCase() === 'localhost';
+  return LOOPBACK.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 }
 
 function split(text: string): HostPort | string {
@@ -60,7 +74,7 @@ function split(text: string): HostPort | string {
 
 function withPort(host: string, port: string | undefined, shownHost: string): HostPort | string {
   if (port === undefined || port === '') {
-    const example = isIP(host) !== 0 || isHostName(host) ? shownHost : '192.0.2.1';
+    const example = isHost(host) ? shownHost : '192.0.2.1';
     return `a port after the address, such as "${example}:${EXAMPLE_PORT}"`;
   }
   const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;

@@ -80,6 +80,7 @@ describe('engarde.yml.sample', () => {
       interfaceLabels: { eth0: 'Fibre', wwan0: 'Mobile' },
       dstOverrides: [{ ifName: 'eth1' }],
       paths: [{ name: 'first provider', ifName: 'eth0', srcAddr: '192.0.2.7' }],
+      webManager: { allowedHosts: ['tunnel.example.com'], tls: { keyFile: join(directory, 'web.key') } },
     });
     expect((await loadServerConfig(file)).config.clientTimeoutMs).toBe(30_000);
   });

@@ -79,10 +79,22 @@ describe('parseClientConfig()', () => {
       interfaceLabels: { eth0: 'Main ISP' },
       dstOverrides: [{ ifName: 'eth1', dstAddr: { host: '198.51.100.32', port: 1 } }],
       paths: [
-        { name: 'one', ifName: 'eth0', srcAddr: '192.0.2.7', dstAddr: { host: '198.51.100.32', port: 2 } },
-        { name: 'two' },
+        {
+          name: 'one',
+          ifName: 'eth0',
+          srcAddr: '192.0.2.7',
+          dstAddr: { host: '198.51.100.32', port: 2 },
+          isExcluded: false,
+        },
+        { name: 'two', isExcluded: false },
       ],
-      webManager: { listenAddr: { host: '127.0.0.1', port: 9001 }, username: 'engarde', password: 'secret' },
+      webManager: {
+        listenAddr: { host: '127.0.0.1', port: 9001 },
+        username: 'engarde',
+        password: 'secret',
+        allowedHosts: [],
+        allowInsecure: false,
+      },
     });
   });
 

@@ -2,9 +2,11 @@
  * The text of an engarde.yml to a checked configuration: syntax, then one role's section against its
  * schema, then contradictions. The other role's section is left unread, as both hosts may share a file.
  */
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { ClientConfig, ManagerConfig, ServerConfig } from './config.ts';
 import { checkClient, checkServer } from './contradictions.ts';
+import { isExposed } from './exposure.ts';
 import { type Path, Places } from './places.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { Reader } from './reader.ts';
@@ -25,10 +27,13 @@ export interface Loaded<C> {
 
 type Role = 'client' | 'server';
 
-/** Checks the text for the client; `file` only names it in problems. @throws {ConfigError} with all problems */
+/**
+ * Checks the text for the client. `file` names it in problems; file names in it are relative to its directory.
+ * @throws {ConfigError} with all problems
+ */
 export function parseClientConfig(text: string, file: string): Loaded<ClientConfig> {
   const { section, warnings } = parseSection(text, file, 'client', clientSection, checkClient);
-  const { writeTimeout, maxDatagramSize, webManager, dstOverrides, ...same } = section;
+  const { writeTimeout, maxDatagramSize, webManager, dstOverrides, paths, ...same } = section;
   const config: ClientConfig = {
     ...same,
     role: 'client',
@@ -37,12 +42,13 @@ export function parseClientConfig(text: string, file: string): Loaded<ClientConf
     dstOverrides: dstOverrides.filter(
       ({ ifName }, index) => dstOverrides.findIndex((override) => override.ifName === ifName) === index,
     ),
-    ...manager(webManager),
+    paths: paths.map(({ excluded, ...path }) => ({ ...path, isExcluded: excluded })),
+    ...manager(webManager, file),
   };
   return { config, warnings, file };
 }
 
-/** Checks the text for the server; `file` only names it in problems. @throws {ConfigError} with all problems */
+/** The same for the server. @throws {ConfigError} with all problems */
 export function parseServerConfig(text: string, file: string): Loaded<ServerConfig> {
   const { section, warnings } = parseSection(text, file, 'server', serverSection, checkServer);
   const { writeTimeout, maxDatagramSize, clientTimeout, wireguardPublicKey, webManager, ...same } = section;
@@ -55,7 +61,7 @@ export function parseServerConfig(text: string, file: string): Loaded<ServerConf
     ...(wireguardPublicKey !== undefined && {
       wireguardPublicKey: new Uint8Array(Buffer.from(wireguardPublicKey, 'base64')),
     }),
-    ...manager(webManager),
+    ...manager(webManager, file),
   };
   return { config, warnings, file };
 }
@@ -128,7 +134,13 @@ function writeTimeoutMs(written: number): number {
   return written < 0 ? -1 : written || DEFAULT_WRITE_TIMEOUT_MS;
 }
 
-function manager(written: z.infer<typeof clientSection>['webManager']): { webManager?: ManagerConfig } {
-  const { listenAddr, ...credentials } = written;
-  return listenAddr === undefined ? {} : { webManager: { listenAddr, ...credentials } };
+function manager(
+  written: z.infer<typeof clientSection>['webManager'],
+  file: string,
+): { webManager?: ManagerConfig } {
+  const { listenAddr, tls, ...same } = written;
+  if (listenAddr === undefined || isExposed(written)) return {};
+  const beside = (name: string) => resolve(dirname(file), name);
+  const files = tls && { certificateFile: beside(tls.certificateFile), keyFile: beside(tls.keyFile) };
+  return { webManager: { listenAddr, ...same, ...(files && { tls: files }) } };
 }

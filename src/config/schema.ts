@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { type HostPort, parseDstAddr, parseListenAddr } from './host-port.ts';
+import { type HostPort, isHost, parseDstAddr, parseListenAddr } from './host-port.ts';
 
 /** Used for an absent `writeTimeout`, and for 0, which the original takes for an absent one. */
 export const DEFAULT_WRITE_TIMEOUT_MS = 10;
@@ -53,6 +53,17 @@ const interfaceList = z
   .array(interfaceName, 'a list of interface names, each on its own line after "- "')
   .default([]);
 
+const fileName = z.string('the name of a PEM file').min(1, 'the name of a PEM file');
+const HOST = 'a host name or an IP address, without a port';
+
+const tls = z.object(
+  {
+    certificateFile: fileName.describe('PEM file of the certificate, with those between it and its root.'),
+    keyFile: fileName.describe("PEM file of the certificate's private key."),
+  },
+  'the keys certificateFile and keyFile, indented below tls',
+);
+
 const webManager = z
   .object(
     {
@@ -61,6 +72,23 @@ const webManager = z
         .describe('IP address and port of the management server; empty: none.'),
       username: text.describe('User name for HTTP Basic authentication.'),
       password: text.describe('Password for HTTP Basic authentication; with an empty user name too: none.'),
+      tls: tls
+        .exactOptional()
+        .describe("HTTPS instead of HTTP; file names are relative to this file's directory."),
+      allowedHosts: z
+        .array(
+          z
+            .string(HOST)
+            .refine(isHost, HOST)
+            .transform((host) => host.toLowerCase()),
+          'a list of host names, each on its own line after "- "',
+        )
+        .default([])
+        .describe("Names by which browsers reach it, if not by this machine's: a proxy's, for example."),
+      allowInsecure: z
+        .boolean('true or false')
+        .default(false)
+        .describe('Listen where other machines reach it even without a username and password of your own.'),
     },
     'the keys listenAddr, username and password, indented below webManager',
   )
@@ -116,6 +144,7 @@ const pathEntry = z.object(
     dstAddr: dstAddr('198.51.100.32:59402')
       .exactOptional()
       .describe("Host and port to send to; absent: the interface's override, else the section's dstAddr."),
+    excluded: z.boolean('true or false').default(false).describe('true: configured, but not used.'),
   },
   'the key name and, as needed, ifName, srcAddr and dstAddr',
 );
