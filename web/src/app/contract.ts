@@ -16,6 +16,7 @@ export type {
   Path,
   PathFigures,
   PathState,
+  Problem,
   Rates,
   SecondCells,
   ServerOverview,
