@@ -1,4 +1,5 @@
 /** Composes a role from its parts and runs it. */
 export { Client } from './client.ts';
+export type { DemoControl } from './demo-control.ts';
 export { Server } from './server.ts';
 export { StartError } from './start-loop.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { LaneCounters } from './lane.ts';
-import type { DemoLink } from './scenario.ts';
+import type { TunnelLink } from './tunnel.ts';
 
 /** How often to call `sample()`. */
 export const SAMPLE_MS = 500;
@@ -25,11 +25,11 @@ export interface Cell {
 
 /** The past of one link. */
 export class LinkHistory {
-  readonly #subject: DemoLink;
+  readonly #subject: TunnelLink;
   #cells: Cell[] = [];
   #before = { entered: 0, lost: 0, cutOff: 0, delivered: 0, delaySumMs: 0 };
 
-  constructor(subject: DemoLink) {
+  constructor(subject: TunnelLink) {
     this.#subject = subject;
   }
 

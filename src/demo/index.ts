@@ -3,4 +3,5 @@
  * rights. Tests and benchmarks use its link.ts on its own.
  */
 
+export type { CutMessage, LinksMessage } from './page-control.ts';
 export { type DemoOptions, runDemo } from './run.ts';

@@ -7,9 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from '../net/index.ts';
 import { LinkHistory, SAMPLE_MS } from './history.ts';
 import { formatCount, formatMs } from './numbers.ts';
-import { DemoFailure, Scenario } from './scenario.ts';
+import { Scenario } from './scenario.ts';
 import { Screen } from './screen.ts';
 import { lostPackets, summaryOf } from './summary.ts';
+import { TunnelFailure } from './tunnel.ts';
 import { viewOf } from './view.ts';
 
 /** Without a terminal and without a wish: long enough for each link to be cut once. */
@@ -51,7 +52,7 @@ class Stop {
 
 /**
  * Runs the demo and says everything on `output`. Resolves to the exit status: 0; 1 when it could not run, or lost
- * packets although links were left; 128 + the signal's number when a signal ended it.
+ * packets though nobody cut a link by hand; 128 + the signal's number when a signal ended it.
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const { output, input, environment = process.env } = options;
@@ -73,6 +74,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     starting.catch(() => {}); // when asked to stop first, nobody waits for its failure
     await Promise.race([starting, stop.asked]);
     if (stop.status !== null) return stop.status;
+    output.write(`The client's page, where links can be cut: ${scenario.pages.client}\n`);
+    output.write(`The server's page:                         ${scenario.pages.server}\n`);
     const startMs = nowMs();
     scenario.setAutomatic(true);
     if (isLive) await watchLive(scenario, startMs, stop, output, input, environment);
@@ -83,10 +86,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     if (stop.status === null || stop.status === 0) {
       output.write('Waiting for the last packets ...\n');
       if (scenario.failure === null) await scenario.settle();
-      if (scenario.failure !== null) throw new DemoFailure(scenario.failure);
+      if (scenario.failure !== null) throw new TunnelFailure(scenario.failure);
     }
     output.write(summaryOf(scenario, ranMs));
     if (stop.status !== null) return stop.status;
+    if (scenario.wasSteered) return 0;
     if (lostPackets(scenario) === 0 && scenario.up.counters.received > 0) return 0;
     output.write('Failed: the tunnel lost packets although a link was up at all times.\n');
     return 1;
@@ -114,7 +118,6 @@ async function watchLive(
     if (key === 'q' || key === 'Q' || key === '\x03' || key === '\x04') stop.ask(0);
     else if (key === 'a' || key === 'A') scenario.setAutomatic(!scenario.isAutomatic);
     else if (key >= '1' && key <= String(scenario.links.length)) {
-      scenario.setAutomatic(false);
       scenario.toggle(Number(key) - 1);
     }
     draw();

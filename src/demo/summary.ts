@@ -4,8 +4,9 @@
 
 import { sumOf } from './history.ts';
 import { formatCount, formatMs, formatShare } from './numbers.ts';
-import type { DemoLink, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import type { Stream } from './stream.ts';
+import type { TunnelLink } from './tunnel.ts';
 
 /** Packets that the tunnel lost, both ways. */
 export function lostPackets({ up, down }: Scenario): number {
@@ -37,7 +38,7 @@ export function summaryOf(scenario: Scenario, runMs: number): string {
   ].join('\n');
 }
 
-function linkRow({ name, link, cuts }: DemoLink): string {
+function linkRow({ name, link, cuts }: TunnelLink): string {
   const { entered, delivered, lost, cutOff, delaySumMs } = sumOf(link.forth, link.back);
   return row([
     name,

@@ -2,8 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LinkHistory } from './history.ts';
 import { Link } from './link.ts';
-import { type DemoLink, Scenario } from './scenario.ts';
+import { Scenario } from './scenario.ts';
 import { summaryOf } from './summary.ts';
+import type { TunnelLink } from './tunnel.ts';
 import { type Canvas, viewOf } from './view.ts';
 
 const CANVAS: Canvas = { columns: 80, rows: 24, hasColour: true, hasUnicode: true };
@@ -16,12 +17,14 @@ afterEach(async () => {
 /** A scenario that is not running, with links that nothing passes. */
 function makeScenario(): Scenario {
   const scenario = new Scenario(10_000);
-  scenario.links = ['Fibre', 'LTE', 'Satellite'].map((name): DemoLink => {
+  scenario.links = ['Fibre', 'LTE', 'Satellite'].map((name): TunnelLink => {
     const target = { address: '127.0.0.1', port: 9 };
     const link = new Link({ delayMs: 5, jitterMs: 1, lossShare: 0, target });
     links.push(link);
-    return { name, link, fadeLossShare: 0, cuts: 0 };
+    return { name, link, cuts: 0 };
   });
+  scenario.pages.client = 'http://127.0.0.1:65535/';
+  scenario.pages.server = 'http://127.0.0.1:65534/';
   return scenario;
 }
 
@@ -65,6 +68,11 @@ describe('viewOf()', () => {
     expect(text).toMatch(/1 {2}Fibre +CUT .*all +xxxx/);
     expect(text).toMatch(/2 {2}LTE +up /);
     expect(text).toMatch(/^[\n\x20-\x7e]*$/);
+  });
+
+  it('names both pages, whole, on a terminal of 80 columns', () => {
+    const text = show(makeScenario()).map(stripVTControlCharacters).join('\n');
+    expect(text).toMatch(/page http:\/\/127\.0\.0\.1:65535\/ .*page http:\/\/127\.0\.0\.1:65534\/$/m);
   });
 
   it('says how many links are left', () => {

@@ -5,9 +5,10 @@
 
 import type { Cell, LinkHistory } from './history.ts';
 import { formatCount, formatMs, formatShare } from './numbers.ts';
-import type { DemoLink, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import type { Stream } from './stream.ts';
 import { lostPackets } from './summary.ts';
+import type { TunnelLink } from './tunnel.ts';
 
 /** What the terminal can show. */
 export interface Canvas {
@@ -74,6 +75,7 @@ export function viewOf({ scenario, histories, elapsedMs }: Shown, canvas: Canvas
     `     ${statusOf(scenario, pen)}`,
     '',
     `  ${pen.paint('bold', '1 2 3')} cut or restore a link     ${pen.paint('bold', 'a')} ${automatic}     ${pen.paint('bold', 'q')} quit`,
+    `  or on the page ${pen.paint('bold', scenario.pages.client)}  server's page ${scenario.pages.server}`,
     '',
     pen.paint(
       'dim',
@@ -95,7 +97,7 @@ function titleRow(elapsedMs: number, columns: number, { paint }: Pen): string {
 
 function linkRow(
   index: number,
-  { name, link }: DemoLink,
+  { name, link }: TunnelLink,
   history: LinkHistory,
   stripCells: number,
   pen: Pen,
