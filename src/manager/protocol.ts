@@ -18,6 +18,7 @@ import type { Frame } from '../history/index.ts';
 export interface ManagerSettings {
   /** An IP literal. */
   readonly host: string;
+  /** 0: any that is free. */
   readonly port: number;
   readonly username: string;
   readonly password: string;
@@ -34,11 +35,14 @@ export interface ManagerStart {
   readonly settings: ManagerSettings;
   /** Where the past is kept over a restart; absent: nowhere. */
   readonly historyFile?: string;
+  /** Folder of the built web interface; absent: the one beside this program. */
+  readonly webRoot?: string;
 }
 
 /** What the manager asks control; the answers are in `Answers`. */
 export type Question =
   | { readonly what: 'overview' }
+  /** Of a client too: a list of one. */
   | { readonly what: 'sessions'; readonly query: SessionQuery }
   | { readonly what: 'session'; readonly id: string }
   /** Every address with traffic, for version 1 of the API; a server's only. */
@@ -55,6 +59,8 @@ export interface Answers {
 
 export type ToManager =
   | { readonly is: 'answer'; readonly id: number; readonly answer: Answers[keyof Answers] }
+  /** Control could not answer, for a reason that it did not foresee; the asker gets a 500. */
+  | { readonly is: 'no-answer'; readonly id: number; readonly message: string }
   | { readonly is: 'frame'; readonly frame: Frame }
   | { readonly is: 'event'; readonly event: NewEvent }
   /** A link's state changed: whoever watches wants to know at once. */
@@ -65,6 +71,7 @@ export type ToManager =
 
 export type FromManager =
   | { readonly is: 'ask'; readonly id: number; readonly question: Question }
-  | { readonly is: 'listening'; readonly address: string }
+  /** Again after each move. `address` is host and port, `url` what a browser wants. */
+  | { readonly is: 'listening'; readonly address: string; readonly url: string }
   | { readonly is: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
   | { readonly is: 'stopped' };

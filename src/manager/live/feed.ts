@@ -1,0 +1,187 @@
+/**
+ * What all open streams are told, and when: the state every second and as soon as it changes, seconds, events
+ * and outages as they happen. Control is asked only while somebody looks, and once for all who do.
+ */
+import type { Event, Outage } from '../../contract/index.ts';
+import type { Control, Log, PastRecord } from '../control.ts';
+import { Refusal } from '../refusal.ts';
+import { COMMENT, encodeEvent, Viewer } from './viewer.ts';
+
+/** Streams at once; the next one is answered 503. A browser opens one per page. */
+export const MAX_VIEWERS = 512;
+const REFRESH_MS = 1000;
+/** Changes come in bursts: the first is told at once, the others together so much later. */
+const CHANGE_GAP_MS = 100;
+const COMMENT_MS = 15_000;
+
+/** The live part of the API. */
+export class Feed {
+  readonly #control: Control;
+  readonly #past: PastRecord;
+  readonly #log: Log;
+  readonly #viewers = new Set<Viewer>();
+  /** A client's only session, known from its overview. */
+  #ownSession: string | undefined;
+  #overview: Promise<Uint8Array> | undefined;
+  #isRefreshing = false;
+  #isStale = false;
+  #hasChangedAgain = false;
+  #changeTimer: NodeJS.Timeout | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #isSilent = false;
+
+  constructor(control: Control, past: PastRecord, log: Log) {
+    this.#control = control;
+    this.#past = past;
+    this.#log = log;
+  }
+
+  /** How many look. */
+  get size(): number {
+    return this.#viewers.size;
+  }
+
+  /**
+   * Opens a stream; the state follows as soon as control has told it.
+   * @param cutOff closes the connection when its reader does not read
+   * @throws Refusal when there are too many
+   */
+  open(session: string | undefined, cutOff: () => void): ReadableStream<Uint8Array> {
+    if (this.#viewers.size >= MAX_VIEWERS) {
+      throw new Refusal(
+        503,
+        'too-many-streams',
+        `Cannot open another stream: ${MAX_VIEWERS} are open, no more are possible`,
+      );
+    }
+    const viewer = new Viewer(session, cutOff, (ended) => this.#remove(ended));
+    this.#viewers.add(viewer);
+    if (this.#timers.length === 0) this.#start();
+    void this.#welcome(viewer);
+    return viewer.body;
+  }
+
+  /** A second is over, and the past has it. */
+  tellSecond(): void {
+    for (const [session, viewers] of this.#bySession(this.#ownSession)) {
+      const second = this.#past.newest(session);
+      if (second !== undefined) sendAll(viewers, encodeEvent('second', second));
+    }
+  }
+
+  tellEvent(event: Event): void {
+    if (this.size > 0) sendAll(this.#viewers, encodeEvent('event', event));
+  }
+
+  tellOutages(outages: readonly Outage[]): void {
+    if (this.size === 0) return;
+    for (const outage of outages) sendAll(this.#viewers, encodeEvent('outage', outage));
+  }
+
+  /** A link's state changed. */
+  tellChanged(): void {
+    if (this.size === 0) return;
+    this.#hasChangedAgain = this.#changeTimer !== undefined;
+    if (this.#hasChangedAgain) return;
+    this.#changeTimer = setTimeout(() => {
+      this.#changeTimer = undefined;
+      if (this.#hasChangedAgain) this.tellChanged();
+    }, CHANGE_GAP_MS);
+    void this.#refresh();
+  }
+
+  /** Ends every stream: credentials changed, or the manager stops. */
+  closeAll(): void {
+    for (const viewer of [...this.#viewers]) viewer.end();
+  }
+
+  #start(): void {
+    this.#timers = [
+      setInterval(() => void this.#refresh(), REFRESH_MS),
+      setInterval(() => sendAll(this.#viewers, COMMENT), COMMENT_MS),
+    ];
+  }
+
+  #remove(viewer: Viewer): void {
+    this.#viewers.delete(viewer);
+    if (this.size > 0) return;
+    for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#changeTimer);
+    this.#timers = [];
+    this.#changeTimer = undefined;
+  }
+
+  async #welcome(viewer: Viewer): Promise<void> {
+    await this.#orLog(async () => {
+      viewer.send(await this.#askOverview());
+      if (viewer.session !== undefined) await this.#tellSession(viewer.session, [viewer]);
+    });
+  }
+
+  /** Asks and tells; a change meanwhile asks once more, for the answer may be older than it. */
+  async #refresh(): Promise<void> {
+    this.#isStale = true;
+    if (this.#isRefreshing) return;
+    this.#isRefreshing = true;
+    while (this.#isStale && this.size > 0) {
+      this.#isStale = false;
+      await this.#orLog(async () => {
+        this.#overview = undefined;
+        sendAll(this.#viewers, await this.#askOverview());
+        const sessions = [...this.#bySession(undefined)];
+        await Promise.all(sessions.map(([session, viewers]) => this.#tellSession(session, viewers)));
+      });
+    }
+    this.#isRefreshing = false;
+  }
+
+  /** One question for all who ask while it is on its way. */
+  #askOverview(): Promise<Uint8Array> {
+    if (this.#overview !== undefined) return this.#overview;
+    const asked = this.#control
+      .overview()
+      .then((overview) => {
+        if (overview.role === 'client') this.#ownSession = overview.session.id;
+        return encodeEvent('overview', overview);
+      })
+      .finally(() => {
+        if (this.#overview === asked) this.#overview = undefined;
+      });
+    this.#overview = asked;
+    return asked;
+  }
+
+  async #tellSession(id: string, viewers: readonly Viewer[]): Promise<void> {
+    const session = await this.#control.session(id);
+    sendAll(viewers, session ? encodeEvent('session', session) : encodeEvent('gone', { session: id }));
+    if (session === undefined) for (const viewer of viewers) viewer.end();
+  }
+
+  /** The viewers of each session; those who asked for none look at `otherwise`. */
+  #bySession(otherwise: string | undefined): Map<string, Viewer[]> {
+    const groups = new Map<string, Viewer[]>();
+    for (const viewer of this.#viewers) {
+      const session = viewer.session ?? otherwise;
+      if (session === undefined) continue;
+      const group = groups.get(session);
+      if (group === undefined) groups.set(session, [viewer]);
+      else group.push(viewer);
+    }
+    return groups;
+  }
+
+  /** When control is silent the streams stay open, and the page sees by itself that nothing comes. */
+  async #orLog(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#isSilent = false;
+    } catch (error) {
+      if (!this.#isSilent) this.#log('warn', `Cannot tell open pages what is new: ${String(error)}`);
+      this.#isSilent = true;
+    }
+  }
+}
+
+function sendAll(viewers: Iterable<Viewer>, bytes: Uint8Array): void {
+  for (const viewer of viewers) viewer.send(bytes);
+}
