@@ -14,7 +14,7 @@ export const mayImport = {
   wireguard: [],
   relay: ['net', 'wireguard'],
   linux: ['net'],
-  quality: ['net', 'relay'],
+  quality: ['contract', 'net', 'relay'],
   config: ['net'],
   interfaces: ['linux', 'config', 'net'],
   history: ['contract'],

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { loadClientConfig } from '../config/index.ts';
 import { Client } from '../daemon/index.ts';
+import { demoControl } from './demo-control.ts';
 import { listInterfacesCommand } from './list-interfaces.ts';
 import { runRole } from './run-role.ts';
 import { VERSION } from './version.ts';
@@ -18,7 +19,12 @@ export async function clientCommand(argv: readonly string[]): Promise<number> {
     .version(`rengarde-client ver. ${VERSION}`, '-v, --version')
     .argument('[file]', 'configuration file', DEFAULT_FILE)
     .action(async (file: string) => {
-      const role = { program: 'rengarde-client', load: loadClientConfig, start: Client.start };
+      const role = {
+        program: 'rengarde-client',
+        load: loadClientConfig,
+        start: Client.start,
+        demo: demoControl(),
+      };
       status = await runRole(role, file);
     })
     .addHelpText('after', HELP);
@@ -36,7 +42,8 @@ export async function clientCommand(argv: readonly string[]): Promise<number> {
 const HELP = `
 Point WireGuard's peer endpoint at client.listenAddr, e.g. 127.0.0.1:59401.
 Environment: RENGARDE_ENGINE=auto|linux|portable, LOG_LEVEL=debug|info|warn|error
-Signals: SIGTERM and SIGINT close all sockets and exit 0; SIGUSR2 writes every link's figures to the log.
+Signals: SIGTERM and SIGINT close all sockets and exit 0; SIGUSR2 writes every link's figures to the log;
+SIGHUP reads the file again, as does a change of it: links, labels and credentials change without a restart.
 
 Examples:
   rengarde-client                          run with ./engarde.yml

@@ -21,7 +21,7 @@ describe('runRole()', () => {
   afterEach(() => {
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
-    process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT');
+    process.removeAllListeners('SIGTERM').removeAllListeners('SIGINT').removeAllListeners('SIGHUP');
   });
 
   /** A role that loads, starts and stops; `parts` go differently. */
@@ -29,7 +29,7 @@ describe('runRole()', () => {
     return {
       program: 'rengarde-test',
       load: async (file) => ({ config: { description: '' }, warnings: [], file }),
-      start: async () => ({ reportQuality: () => {}, stop: async () => {} }),
+      start: async () => ({ reportQuality: () => {}, reload: async () => {}, stop: async () => {} }),
       ...parts,
     };
   }
@@ -45,7 +45,9 @@ describe('runRole()', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('gives 0 after %s, and has stopped the role', async (signal) => {
     const stop = vi.fn(async () => {});
     const reportQuality = vi.fn();
-    const { status } = await runThenSignal(signal, { start: async () => ({ reportQuality, stop }) });
+    const { status } = await runThenSignal(signal, {
+      start: async () => ({ reportQuality, reload: async () => {}, stop }),
+    });
     expect(status).toBe(0);
     expect(stop).toHaveBeenCalledOnce();
     expect(reportQuality).toHaveBeenCalledOnce();
@@ -53,7 +55,11 @@ describe('runRole()', () => {
   });
 
   test('gives 0 within a second though the role does not stop', async () => {
-    const hangs = { reportQuality: () => {}, stop: () => new Promise<void>(() => {}) };
+    const hangs = {
+      reportQuality: () => {},
+      reload: async () => {},
+      stop: () => new Promise<void>(() => {}),
+    };
     const { status, elapsedMs } = await runThenSignal('SIGTERM', { start: async () => hangs });
     expect(status).toBe(0);
     expect(elapsedMs).toBeLessThan(1_000);

@@ -3,8 +3,9 @@
  * or SIGINT, close everything. Messages for people; the exit status says how it ended.
  */
 import { ConfigError, formatProblem, type Loaded } from '../config/index.ts';
-import { StartError } from '../daemon/index.ts';
+import { type DemoControl, StartError, type Surroundings } from '../daemon/index.ts';
 import { type Log, openLog } from '../telemetry/index.ts';
+import { VERSION } from './version.ts';
 
 /** Sockets close at once; whatever still hangs after this is left behind. */
 const STOP_WITHIN_MS = 900;
@@ -12,13 +13,17 @@ const STOP_WITHIN_MS = 900;
 interface Running {
   /** Writes the links' figures to the log. */
   reportQuality(): void;
+  /** Reads the file again; says in the log what came of it. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface Role<C> {
   readonly program: string;
+  /** Only inside the demo. */
+  readonly demo?: DemoControl | undefined;
   load(file: string): Promise<Loaded<C>>;
-  start(config: C, log: Log): Promise<Running>;
+  start(config: C, log: Log, surroundings: Surroundings): Promise<Running>;
 }
 
 /** Returns the exit status: 0 when told to stop, 1 when it could not start. */
@@ -32,10 +37,13 @@ export async function runRole<C extends { readonly description: string }>(
     const log = openLog(role.program);
     for (const warning of warnings) log.warn(formatProblem(warning));
     if (config.description !== '') log.info(config.description);
-    const starting = role.start(config, log);
+    const starting = role.start(config, log, { file, version: VERSION, demo: role.demo });
     // Told to stop while still starting: nothing is carried yet, so there is nothing to wait for.
     const running = await Promise.race([starting, stopped.then(() => undefined)]);
-    if (running !== undefined) process.on('SIGUSR2', () => running.reportQuality());
+    if (running !== undefined) {
+      process.on('SIGUSR2', () => running.reportQuality());
+      process.on('SIGHUP', () => void running.reload());
+    }
     const signal = await stopped;
     if (running === undefined) return 0;
     log.info(`${signal}: closing`);

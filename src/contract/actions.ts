@@ -21,9 +21,10 @@ export type ActionRefusal =
   | 'not-a-demo'
   | 'cannot-keep';
 
+/** `anyName`: also an interface that is not there now; version 1 of the API never asked whether it is. */
 export type Action =
-  | { readonly do: 'exclude'; readonly path: string; readonly force: boolean }
-  | { readonly do: 'include'; readonly path: string }
+  | { readonly do: 'exclude'; readonly path: string; readonly force: boolean; readonly anyName?: true }
+  | { readonly do: 'include'; readonly path: string; readonly anyName?: true }
   | { readonly do: 'reset' }
   /** Writes what was excluded and included here into engarde.yml. */
   | { readonly do: 'keep' }

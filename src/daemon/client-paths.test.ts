@@ -36,11 +36,11 @@ class FakeLoop {
 
 function planned(name: string, address = '198.51.100.1'): Candidate {
   const path = { name, destination: { address, port: 7 }, key: `${name}|${address}` };
-  return { name, reason: '', isExcluded: false, path };
+  return { name, reason: '', path };
 }
 
 function without(name: string, reason: string, isExcluded = false): Candidate {
-  return { name, reason, isExcluded };
+  return { name, reason, ...(isExcluded && { excludedBy: 'file' as const }) };
 }
 
 describe('ClientPaths', () => {
@@ -63,7 +63,10 @@ describe('ClientPaths', () => {
     };
     events = [];
     paths = new ClientPaths(loop as unknown as PacketLoop, log, retry, {
-      onOpen: (name, _path, slot) => events.push(`${name} opens in slot ${slot}`),
+      onOpen: (name, { slot }, before) =>
+        events.push(
+          before === undefined ? `${name} opens in slot ${slot}` : `${name} changes in slot ${slot}`,
+        ),
       onClose: (name) => events.push(`${name} closes`),
     });
   });

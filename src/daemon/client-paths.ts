@@ -3,7 +3,7 @@
  * changed (the new socket first, then the old one goes), closes what is no longer planned, and tries again
  * what failed to open.
  */
-import { formatAddress, isFault } from '../net/index.ts';
+import { formatAddress, isFault, type SocketAddress } from '../net/index.ts';
 import { MOST_SLOTS } from '../relay/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { PacketLoop } from './packet-loop.ts';
@@ -15,16 +15,20 @@ export const MOST_CLIENT_PATHS = MOST_SLOTS;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5_000;
 
-interface OpenPath {
+export interface OpenPath {
   readonly plan: PlannedPath;
   readonly number: number;
   readonly slot: number;
+  /** Where its socket is bound. */
+  readonly local: SocketAddress;
 }
 
 /** Told when a link begins and ends to carry. */
 export interface PathEvents {
-  onOpen(name: string, path: number, slot: number): void;
-  onClose(name: string): void;
+  /** @param before the path it takes over from; that one's figures are still there */
+  onOpen(name: string, path: OpenPath, before: OpenPath | undefined): void;
+  /** @param reason for people */
+  onClose(name: string, reason: string): void;
 }
 
 export class ClientPaths {
@@ -40,6 +44,8 @@ export class ClientPaths {
   readonly #free = Array.from({ length: MOST_CLIENT_PATHS }, (_, i) => MOST_CLIENT_PATHS - 1 - i);
   /** By plan key: what is planned and would not open, and how often in a row. */
   readonly #failures = new Map<string, number>();
+  /** By candidate name: why it would not open, the last time. */
+  readonly #faults = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #candidates: readonly Candidate[] = [];
   #isClosed = false;
@@ -64,6 +70,11 @@ export class ClientPaths {
   /** The open path of a candidate: its counters' number and its plan. */
   find(name: string): OpenPath | undefined {
     return this.#open.get(name);
+  }
+
+  /** Why a planned path is not open; empty when nothing is known. */
+  faultOf(name: string): string {
+    return this.#faults.get(name) ?? '';
   }
 
   follow(candidates: readonly Candidate[]): void {
@@ -110,13 +121,12 @@ export class ClientPaths {
       this.#release(number);
       return;
     }
-    this.#open.set(plan.name, { plan, number, slot });
-    if (before !== undefined) {
-      this.#events.onClose(plan.name);
-      this.#release(before.number);
-    }
-    this.#events.onOpen(plan.name, number, slot);
+    const open = { plan, number, slot, local: result };
+    this.#open.set(plan.name, open);
+    this.#events.onOpen(plan.name, open, before);
+    if (before !== undefined) this.#release(before.number);
     this.#failures.delete(plan.key);
+    this.#faults.delete(plan.name);
     const from = formatAddress(result);
     this.#log.info(
       { path: plan.name, from, to: formatAddress(plan.destination) },
@@ -125,11 +135,11 @@ export class ClientPaths {
   }
 
   #close(name: string, { number }: OpenPath): void {
-    this.#open.delete(name);
-    this.#events.onClose(name);
-    this.#release(number);
     const reason =
       this.#candidates.find((candidate) => candidate.name === name)?.reason ?? 'interface is gone';
+    this.#open.delete(name);
+    this.#events.onClose(name, reason);
+    this.#release(number);
     this.#log.warn({ path: name, reason }, `path ${name} is closed: ${reason}`);
   }
 
@@ -155,6 +165,7 @@ export class ClientPaths {
   #fail(plan: PlannedPath, message: string): void {
     const failures = (this.#failures.get(plan.key) ?? 0) + 1;
     this.#failures.set(plan.key, failures);
+    this.#faults.set(plan.name, message);
     if (failures === 1) this.#log.warn({ path: plan.name }, `${message}; trying again`);
     if (this.#isClosed) return;
     clearTimeout(this.#timer);
@@ -164,10 +175,13 @@ export class ClientPaths {
 
   /** One line for a candidate whose reason is new; a candidate left out by choice is no news. */
   #sayReasons(candidates: readonly Candidate[]): void {
-    for (const { name, reason, isExcluded } of candidates) {
+    for (const { name, reason, excludedBy } of candidates) {
       const before = this.#candidates.find((candidate) => candidate.name === name)?.reason;
       if (reason === '' || reason === before || this.#open.has(name)) continue;
-      this.#log[isExcluded ? 'debug' : 'info']({ path: name, reason }, `no path over ${name}: ${reason}`);
+      this.#log[excludedBy !== undefined ? 'debug' : 'info'](
+        { path: name, reason },
+        `no path over ${name}: ${reason}`,
+      );
     }
   }
 }

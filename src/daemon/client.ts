@@ -1,43 +1,55 @@
 /**
  * The client: WireGuard's packets leave through every usable interface. Puts configuration, interfaces,
- * name resolution and the packet loop together, and keeps the paths in step with all of them.
+ * name resolution, the packet loop and the manager together, and keeps the paths in step with all of them.
  */
-import { type ClientConfig, formatHostPort } from '../config/index.ts';
+import { type ClientConfig, formatHostPort, loadClientConfig } from '../config/index.ts';
 import {
   type InterfaceWatch,
   listInterfaces,
   type NetworkInterface,
   watchInterfaces,
 } from '../interfaces/index.ts';
-import { formatAddress } from '../net/index.ts';
+import { formatAddress, nowMs, type SocketAddress } from '../net/index.ts';
 import { ONLY_SESSION } from '../relay/index.ts';
 import type { Log } from '../telemetry/index.ts';
-import { ClientPaths, MOST_CLIENT_PATHS } from './client-paths.ts';
+import { ClientActions } from './client-actions.ts';
+import { ClientPaths, MOST_CLIENT_PATHS, type OpenPath } from './client-paths.ts';
+import { ClientView } from './client-view.ts';
+import { Exclusions } from './exclusions.ts';
 import { FaultLog } from './fault-log.ts';
-import { LinkQuality } from './link-quality.ts';
+import { FollowedFile } from './followed-file.ts';
+import { Gauges } from './gauges.ts';
+import { Management } from './management.ts';
 import type { PacketLoop } from './packet-loop.ts';
-import { missingInterfaces, planPaths } from './path-plan.ts';
+import { type ExcludedBy, excludedByFile, missingInterfaces, planPaths } from './path-plan.ts';
+import { logQuality } from './quality-report.ts';
 import { Resolver } from './resolver.ts';
-import { ANY_PROTOCOL, listenOrFail, startLoop } from './start-loop.ts';
+import type { SessionGauge } from './session-gauge.ts';
+import { ANY_PROTOCOL, listenOrFail, type Surroundings, startLoop } from './start-loop.ts';
 
 /** Bursts of path openings are over after this long; only then is "no usable interface" news. */
 const SETTLE_MS = 300;
+/** The same in every run, so that the past of one run goes on in the next. */
+const SESSION_ID = 'tunnel';
 
 export class Client {
-  readonly #config: ClientConfig;
   readonly #log: Log;
   readonly #loop: PacketLoop;
+  readonly #file: FollowedFile<ClientConfig>;
   readonly #paths: ClientPaths;
+  readonly #exclusions = new Exclusions();
   readonly #resolver: Resolver;
   readonly #faults: FaultLog;
-  readonly #quality: LinkQuality;
+  readonly #gauges: Gauges;
+  readonly #session: SessionGauge;
+  readonly #management: Management;
   readonly #watch: InterfaceWatch;
   #interfaces: readonly NetworkInterface[];
   #settled: NodeJS.Timeout | undefined;
   #hadPaths: boolean | undefined;
 
   /** @throws StartError when the listening socket can't be had */
-  static async start(config: ClientConfig, log: Log): Promise<Client> {
+  static async start(config: ClientConfig, log: Log, surroundings: Surroundings): Promise<Client> {
     const { maxDatagramBytes, listenAddr, protocol, deduplicate } = config;
     const loop = await startLoop(
       {
@@ -56,17 +68,23 @@ export class Client {
       { engine: loop.engine, listening: formatAddress(listening), to: formatHostPort(config.dstAddr) },
       `carrying WireGuard's packets from ${formatAddress(listening)} to ${formatHostPort(config.dstAddr)} (${loop.engine} engine)`,
     );
-    return new Client(config, log, loop);
+    return new Client(config, log, loop, listening, surroundings);
   }
 
-  private constructor(config: ClientConfig, log: Log, loop: PacketLoop) {
-    this.#config = config;
+  private constructor(
+    config: ClientConfig,
+    log: Log,
+    loop: PacketLoop,
+    listening: SocketAddress,
+    { file, version, demo }: Surroundings,
+  ) {
     this.#log = log;
     this.#loop = loop;
-    this.#quality = new LinkQuality(loop.counters);
+    this.#gauges = new Gauges(loop.counters);
+    this.#session = this.#gauges.begin(ONLY_SESSION, SESSION_ID);
     this.#paths = new ClientPaths(loop, log, () => this.#plan(), {
-      onOpen: (name, path, slot) => this.#quality.opened({ name, path, session: ONLY_SESSION, slot }),
-      onClose: (name) => this.#quality.closed(name),
+      onOpen: (name, path, before) => this.#opened(name, path, before),
+      onClose: (name, reason) => this.#closed(name, reason),
     });
     this.#resolver = new Resolver({
       onChange: () => this.#plan(),
@@ -74,6 +92,49 @@ export class Client {
       onSuccess: (host, addresses) => log.info({ host, addresses }, `${host} is ${addresses.join(', ')}`),
     });
     this.#faults = new FaultLog(log, loop.counters, () => this.#openPaths());
+    const startedAt = new Date().toISOString();
+    const actions: ClientActions = new ClientActions({
+      file,
+      exclusions: this.#exclusions,
+      paths: this.#paths,
+      demo,
+      states: () => view.states(),
+      excludedByFile: (name) => this.#excludedByFile(name),
+      replan: () => this.#plan(),
+      reread: () => this.#file.read(),
+      notify: (kind, about, detail) => this.#management.notify(kind, about, detail),
+    });
+    const view: ClientView = new ClientView({
+      instance: () => ({
+        role: 'client',
+        version,
+        description: this.#file.config.description,
+        engine: loop.engine,
+        startedAt,
+        listenAddress: formatAddress(listening),
+        destination: formatHostPort(this.#file.config.dstAddr),
+        file,
+      }),
+      paths: this.#paths,
+      session: this.#session,
+      gauges: this.#gauges,
+      isChanged: (name) => this.#exclusions.wishes.has(name),
+      labelOf: (name) => this.#file.config.interfaceLabels[name],
+      act: (action) => actions.carryOut(action),
+      demo,
+    });
+    const { gauges, listenPort } = { gauges: this.#gauges, listenPort: listening.port };
+    this.#management = new Management({ role: 'client', version, log, gauges, view, listenPort });
+    demo?.onChange(() => this.#management.changed());
+    this.#file = new FollowedFile(config, {
+      file,
+      load: loadClientConfig,
+      apply: (changed) => this.#apply(changed),
+      log,
+      notify: this.#management.notify,
+    });
+    this.#management.follow(config.webManager);
+    this.#management.notify('program-started', {}, `${version}, ${loop.engine} engine`);
     this.#watch = watchInterfaces(
       (interfaces) => this.#followInterfaces(interfaces),
       (message) => log.warn(message),
@@ -87,17 +148,35 @@ export class Client {
 
   /** Writes the links' figures to the log. */
   reportQuality(): void {
-    this.#quality.log(this.#log);
+    logQuality(this.#gauges, this.#log);
+  }
+
+  /** Reads the file again. */
+  reload(): Promise<void> {
+    return this.#file.read();
   }
 
   async stop(): Promise<void> {
     clearTimeout(this.#settled);
-    this.#quality.close();
+    this.#file.close();
     this.#watch.close();
     this.#resolver.close();
     this.#paths.close();
     this.#faults.close();
-    await this.#loop.stop();
+    this.#gauges.close();
+    this.#management.notify('program-stopped', {}, '');
+    await Promise.all([this.#loop.stop(), this.#management.stop()]);
+  }
+
+  #apply(config: ClientConfig): void {
+    this.#exclusions.settle((name) => this.#excludedByFile(name));
+    this.#management.follow(config.webManager);
+    this.#plan();
+    this.#management.changed();
+  }
+
+  #excludedByFile(name: string): ExcludedBy | undefined {
+    return excludedByFile(this.#file.config, this.#interfaces, name);
   }
 
   #followInterfaces(interfaces: readonly NetworkInterface[]): void {
@@ -108,13 +187,27 @@ export class Client {
     this.#plan();
   }
 
+  #opened(name: string, { number, slot, local, plan }: OpenPath, before: OpenPath | undefined): void {
+    this.#session.opened(name, { path: number, slot }, nowMs());
+    const ends = `${formatAddress(local)} to ${formatAddress(plan.destination)}`;
+    this.#management.notify(before === undefined ? 'path-up' : 'path-changed', { path: name }, ends);
+    this.#management.changed();
+  }
+
+  #closed(name: string, reason: string): void {
+    this.#session.closed(name);
+    this.#management.notify('path-down', { path: name }, reason);
+    this.#management.changed();
+  }
+
   #plan(): void {
     this.#paths.follow(
       planPaths({
-        config: this.#config,
+        config: this.#file.config,
         interfaces: this.#interfaces,
         addressesOf: (host) => this.#resolver.addresses(host),
         currentSource: (name) => this.#paths.find(name)?.plan.source,
+        wishes: this.#exclusions.wishes,
       }),
     );
     clearTimeout(this.#settled);

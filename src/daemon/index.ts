@@ -2,4 +2,4 @@
 export { Client } from './client.ts';
 export type { DemoControl } from './demo-control.ts';
 export { Server } from './server.ts';
-export { StartError } from './start-loop.ts';
+export { StartError, type Surroundings } from './start-loop.ts';

@@ -147,7 +147,7 @@ describe('planPaths() without explicit paths', () => {
   test('tells what is left out by choice from what only lacks something', () => {
     const interfaces = [e0, nic('e1'), nic('br0', '192.0.2.4'), nic('e4', '192.0.2.5')];
     const candidates = plan('198.51.100.1:7', ['  excludedInterfaces: [e4]'], interfaces);
-    expect(candidates.map(({ isExcluded }) => isExcluded)).toEqual([false, false, true, true]);
+    expect(candidates.map(({ excludedBy }) => excludedBy)).toEqual([undefined, undefined, 'default', 'file']);
   });
 
   test('carries labels along, for interfaces with and without a path', () => {

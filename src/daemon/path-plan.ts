@@ -24,9 +24,13 @@ export interface Candidate {
   readonly path?: PlannedPath;
   /** Why there is no path; empty when there is one. */
   readonly reason: string;
-  /** It is left out by choice; otherwise it lacks something that may come. */
-  readonly isExcluded: boolean;
+  /** It is left out by choice, and whose; absent: it carries, or lacks something that may come. */
+  readonly excludedBy?: ExcludedBy;
 }
+
+export type ExcludedBy = NonNullable<Verdict['excludedBy']>;
+/** What somebody excluded and included while running, by name. */
+export type Wishes = ReadonlyMap<string, 'exclude' | 'include'>;
 
 export interface PlanInput {
   readonly config: ClientConfig;
@@ -35,15 +39,39 @@ export interface PlanInput {
   readonly addressesOf: (host: string) => readonly string[];
   /** Source address in use now by that name, kept while it is still good. */
   readonly currentSource: (name: string) => string | undefined;
+  /** Outdoes the configuration. */
+  readonly wishes?: Wishes;
 }
 
 export function planPaths(input: PlanInput): Candidate[] {
-  const { config, interfaces } = input;
+  const { config, interfaces, wishes } = input;
   if (config.paths.length > 0) return config.paths.map((entry) => planEntry(input, entry));
-  const selection = { excluded: config.excludedInterfaces, included: config.includedInterfaces };
+  const selection = {
+    excluded: config.excludedInterfaces,
+    included: config.includedInterfaces,
+    ...(wishes !== undefined && { runtime: wishes }),
+  };
   return selectInterfaces(interfaces, selection, compileGlobs).map((verdict) =>
     planInterface(input, verdict),
   );
+}
+
+/** By whom the configuration alone would leave out an interface or configured path; undefined: it would not. */
+export function excludedByFile(
+  config: ClientConfig,
+  interfaces: readonly NetworkInterface[],
+  name: string,
+): ExcludedBy | undefined {
+  if (config.paths.length > 0) {
+    return config.paths.find((entry) => entry.name === name)?.isExcluded === true ? 'file' : undefined;
+  }
+  const selection = { excluded: config.excludedInterfaces, included: config.includedInterfaces };
+  const verdicts = selectInterfaces(
+    interfaces.filter((one) => one.name === name),
+    selection,
+    compileGlobs,
+  );
+  return verdicts[0]?.excludedBy;
 }
 
 /** Interfaces that the file names in a way that asks for them, and that the host does not have now. */
@@ -60,38 +88,34 @@ function planInterface(input: PlanInput, verdict: Verdict): Candidate {
   const { name } = verdict.interface;
   const label = input.config.interfaceLabels[name];
   const about = { name, ...(label !== undefined && { label }) };
-  if (!verdict.isUsed)
-    return { ...about, reason: verdict.reason, isExcluded: verdict.excludedBy !== undefined };
+  const { isUsed, reason, excludedBy } = verdict;
+  if (!isUsed) return { ...about, reason, ...(excludedBy !== undefined && { excludedBy }) };
   const destination = destinationOf(input.config, name);
-  return { ...about, ...fromInterface(input, name, verdict.interface, destination), isExcluded: false };
+  return { ...about, ...fromInterface(input, name, verdict.interface, destination) };
 }
 
 function planEntry(input: PlanInput, entry: PathEntry): Candidate {
   const { name, ifName, srcAddr } = entry;
+  const wish = input.wishes?.get(name);
+  if (wish === 'exclude') return { name, reason: 'excluded until the next start', excludedBy: 'runtime' };
+  if (wish === undefined && entry.isExcluded) {
+    return { name, reason: 'excluded in engarde.yml', excludedBy: 'file' };
+  }
   const destination = entry.dstAddr ?? destinationOf(input.config, ifName ?? '');
   const device = ifName === undefined ? undefined : input.interfaces.find((one) => one.name === ifName);
   if (ifName !== undefined && device === undefined) {
-    return { name, reason: `interface ${ifName} does not exist`, isExcluded: false };
+    return { name, reason: `interface ${ifName} does not exist` };
   }
   if (srcAddr !== undefined) {
     const holders = device === undefined ? input.interfaces : [device];
     const source = addressesOf(holders).find((address) => isSameIp(address, srcAddr));
     if (source === undefined) {
-      return {
-        name,
-        reason: `srcAddr ${srcAddr} is not an address of ${ifName ?? 'this host'}`,
-        isExcluded: false,
-      };
+      return { name, reason: `srcAddr ${srcAddr} is not an address of ${ifName ?? 'this host'}` };
     }
-    return {
-      name,
-      ...toDestination(input, destination, name, familyOf(source), source, device),
-      isExcluded: false,
-    };
+    return { name, ...toDestination(input, destination, name, familyOf(source), source, device) };
   }
-  if (device !== undefined)
-    return { name, ...fromInterface(input, name, device, destination), isExcluded: false };
-  return { name, ...toDestination(input, destination, name), isExcluded: false };
+  if (device !== undefined) return { name, ...fromInterface(input, name, device, destination) };
+  return { name, ...toDestination(input, destination, name) };
 }
 
 /** A path from the interface's best address of a family that the destination has too. */

@@ -1,12 +1,13 @@
 /**
  * Which sessions the server has and from which addresses they come, as the packet loop tells it. Clients
- * are news for the log; strangers are not, and a flood of either is summed up.
+ * are news for the log and the history; strangers are not, and a flood of either is summed up.
  */
-import { formatAddress } from '../net/index.ts';
+import { formatAddress, nowMs } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
-import type { LinkQuality } from './link-quality.ts';
+import type { Gauges } from './gauges.ts';
 import { LogBudget } from './log-budget.ts';
 import type { PacketLoopEvents } from './packet-loop.ts';
+import type { Notify } from './role-view.ts';
 
 type Told = Parameters<PacketLoopEvents['onTold']>[0];
 
@@ -23,16 +24,21 @@ export class ServerSessions {
   readonly #paths = new Map<number, ServerPath>();
   readonly #bySession = new Map<number, Set<ServerPath>>();
   readonly #confirmed = new Set<number>();
-  #quality: LinkQuality | undefined;
+  /** This run's part of a session's id: numbers are given again, ids are not. */
+  readonly #run = Math.floor(Date.now() / 1000).toString(36);
+  #sessionCount = 0;
+  #gauges: Gauges | undefined;
+  #notify: Notify = () => {};
 
   constructor(log: Log) {
     this.#log = log;
     this.#budget = new LogBudget(log);
   }
 
-  /** From now on `quality` keeps the figures of every link. */
-  follow(quality: LinkQuality): void {
-    this.#quality = quality;
+  /** From now on `gauges` keeps the figures of every link, and `notify` hears of clients. */
+  follow(gauges: Gauges, notify: Notify): void {
+    this.#gauges = gauges;
+    this.#notify = notify;
   }
 
   /** Every address now taken for a session's, strangers' included. */
@@ -54,11 +60,10 @@ export class ServerSessions {
         this.#forget(message.path);
         break;
       case 'session-confirmed':
-        this.#confirmed.add(message.session);
-        for (const path of this.#bySession.get(message.session) ?? []) this.#sayJoined(path);
+        this.#confirm(message.session);
         break;
       case 'session-closed':
-        this.#confirmed.delete(message.session);
+        this.#end(message.session);
         break;
       case 'notice':
         break; // logged by whoever started the loop
@@ -67,34 +72,64 @@ export class ServerSessions {
 
   #learn(number: number, session: number, slot: number, name: string): void {
     const path = { number, session, name };
-    this.#leave(this.#paths.get(number)); // it changes over from another session
+    this.#leave(number); // it changes over from another session
     this.#paths.set(number, path);
     const together = this.#bySession.get(session) ?? new Set();
     this.#bySession.set(session, together.add(path));
-    this.#quality?.opened({ name, path: number, session, slot });
+    const gauge = this.#gauges?.at(session) ?? this.#gauges?.begin(session, this.#newId());
+    gauge?.opened(name, { path: number, slot }, nowMs());
     if (this.#confirmed.has(session)) this.#sayJoined(path);
   }
 
-  #leave(path: ServerPath | undefined): void {
-    if (path === undefined) return;
-    const together = this.#bySession.get(path.session);
-    together?.delete(path);
-    if (together?.size === 0) this.#bySession.delete(path.session);
+  #confirm(session: number): void {
+    this.#confirmed.add(session);
+    const paths = this.#bySession.get(session) ?? [];
+    const addresses = [...paths].map(({ name }) => name).join(', ');
+    this.#budget.spend(() => this.#notify('session-began', { session: this.#idOf(session) }, addresses));
+    for (const path of paths) this.#sayJoined(path);
   }
 
-  #sayJoined({ name, session }: ServerPath): void {
-    this.#budget.spend(() => this.#log.info({ address: name, session }, `client sends from ${name}`));
+  #end(session: number): void {
+    if (this.#confirmed.delete(session)) {
+      this.#budget.spend(() => this.#notify('session-ended', { session: this.#idOf(session) }, ''));
+    }
+    this.#gauges?.end(session);
   }
 
   #forget(number: number): void {
-    const path = this.#paths.get(number);
-    this.#paths.delete(number);
-    this.#leave(path);
-    if (path !== undefined) this.#quality?.forget(path.name);
+    const path = this.#leave(number);
     if (path === undefined || !this.#confirmed.has(path.session)) return;
     const { name, session } = path;
-    this.#budget.spend(() =>
-      this.#log.info({ address: name, session }, `client no longer sends from ${name}`),
-    );
+    this.#budget.spend(() => {
+      this.#log.info({ address: name, session }, `client no longer sends from ${name}`);
+      this.#notify('path-down', { session: this.#idOf(session), path: name }, 'nothing came from it');
+    });
+  }
+
+  /** The path is no longer its session's. A session left without any because they moved has merged. */
+  #leave(number: number): ServerPath | undefined {
+    const path = this.#paths.get(number);
+    if (path === undefined) return undefined;
+    this.#paths.delete(number);
+    this.#gauges?.at(path.session)?.forget(path.name);
+    const together = this.#bySession.get(path.session);
+    together?.delete(path);
+    if (together?.size === 0) this.#bySession.delete(path.session);
+    return path;
+  }
+
+  #sayJoined({ name, session }: ServerPath): void {
+    this.#budget.spend(() => {
+      this.#log.info({ address: name, session }, `client sends from ${name}`);
+      this.#notify('path-up', { session: this.#idOf(session), path: name }, '');
+    });
+  }
+
+  #newId(): string {
+    return `${this.#run}-${++this.#sessionCount}`;
+  }
+
+  #idOf(session: number): string {
+    return this.#gauges?.at(session)?.id ?? '';
   }
 }

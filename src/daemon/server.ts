@@ -1,35 +1,41 @@
 /**
  * The server: passes a client's packets on to WireGuard, and WireGuard's answers to every address the
- * client sends from. Puts configuration, name resolution and the packet loop together.
+ * client sends from. Puts configuration, name resolution, the packet loop and the manager together.
  */
 import { isIP } from 'node:net';
-import { formatHostPort, type ServerConfig } from '../config/index.ts';
+import { formatHostPort, type HostPort, loadServerConfig, type ServerConfig } from '../config/index.ts';
 import { type InterfaceWatch, watchInterfaces } from '../interfaces/index.ts';
-import { formatAddress } from '../net/index.ts';
+import { formatAddress, type SocketAddress } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { FaultLog } from './fault-log.ts';
-import { LinkQuality } from './link-quality.ts';
+import { FollowedFile } from './followed-file.ts';
+import { Gauges } from './gauges.ts';
 import type { LoopSettings } from './loop-protocol.ts';
+import { Management } from './management.ts';
 import type { PacketLoop } from './packet-loop.ts';
+import { logQuality } from './quality-report.ts';
 import { Resolver } from './resolver.ts';
 import { ServerSessions } from './server-sessions.ts';
-import { ANY_PROTOCOL, listenOrFail, startLoop } from './start-loop.ts';
+import { ServerView } from './server-view.ts';
+import { ANY_PROTOCOL, listenOrFail, type Surroundings, startLoop } from './start-loop.ts';
 
 /** Places for paths: sessions rarely use all they may, so not for the worst case of all at once. */
 const PATHS_PER_SESSION = 4;
 
 export class Server {
-  readonly #config: ServerConfig;
   readonly #log: Log;
   readonly #loop: PacketLoop;
+  readonly #file: FollowedFile<ServerConfig>;
   readonly #resolver: Resolver;
   readonly #faults: FaultLog;
-  readonly #quality: LinkQuality;
+  readonly #gauges: Gauges;
+  readonly #management: Management;
   readonly #watch: InterfaceWatch;
-  #upstream: string;
+  /** Where the loop sends what is for WireGuard; empty: nowhere yet. */
+  #upstream = '';
 
   /** @throws StartError when the listening socket can't be had */
-  static async start(config: ServerConfig, log: Log): Promise<Server> {
+  static async start(config: ServerConfig, log: Log, surroundings: Surroundings): Promise<Server> {
     const { listenAddr } = config;
     const sessions = new ServerSessions(log);
     if (config.protocol === 'any') log.warn(ANY_PROTOCOL);
@@ -42,50 +48,98 @@ export class Server {
       { engine: loop.engine, listening: formatAddress(listening), to: formatHostPort(config.dstAddr) },
       `serving ${formatAddress(listening)} for WireGuard at ${formatHostPort(config.dstAddr)} (${loop.engine} engine)`,
     );
-    return new Server(config, log, loop, sessions);
+    return new Server(config, log, loop, sessions, listening, surroundings);
   }
 
-  private constructor(config: ServerConfig, log: Log, loop: PacketLoop, sessions: ServerSessions) {
-    this.#config = config;
-    this.#upstream = isIP(config.dstAddr.host) === 0 ? '' : config.dstAddr.host; // set already
+  private constructor(
+    config: ServerConfig,
+    log: Log,
+    loop: PacketLoop,
+    sessions: ServerSessions,
+    listening: SocketAddress,
+    { file, version }: Surroundings,
+  ) {
     this.#log = log;
     this.#loop = loop;
     this.#resolver = new Resolver({
-      onChange: () => this.#follow(),
+      onChange: () => this.#followWireguard(),
       onFailure: (host, code) => log.warn({ host, code }, `cannot resolve ${host} (${code}); trying again`),
       onSuccess: (host, found) => log.info({ host, addresses: found }, `${host} is ${found.join(', ')}`),
     });
-    this.#quality = new LinkQuality(loop.counters);
-    sessions.follow(this.#quality);
+    this.#gauges = new Gauges(loop.counters);
+    const startedAt = new Date().toISOString();
+    const view = new ServerView({
+      instance: () => ({
+        role: 'server',
+        version,
+        description: this.#file.config.description,
+        engine: loop.engine,
+        startedAt,
+        listenAddress: formatAddress(listening),
+        destination: formatHostPort(this.#file.config.dstAddr),
+        file,
+      }),
+      sessions,
+      gauges: this.#gauges,
+      listening: formatAddress(listening),
+    });
+    const { gauges, listenPort } = { gauges: this.#gauges, listenPort: listening.port };
+    this.#management = new Management({ role: 'server', version, log, gauges, view, listenPort });
+    sessions.follow(this.#gauges, this.#management.notify);
+    this.#file = new FollowedFile(config, {
+      file,
+      load: loadServerConfig,
+      apply: (changed) => this.#apply(changed),
+      log,
+      notify: this.#management.notify,
+    });
+    this.#management.follow(config.webManager);
+    this.#management.notify('program-started', {}, `${version}, ${loop.engine} engine`);
     this.#faults = new FaultLog(log, loop.counters, () => sessions.paths());
     this.#watch = watchInterfaces(
       () => loop.retry(),
       (message) => log.warn(message),
     );
-    this.#follow();
+    this.#upstream = isIP(config.dstAddr.host) === 0 ? '' : formatHostPort(config.dstAddr); // set already
+    this.#followWireguard();
   }
 
   /** Writes the links' figures to the log. */
   reportQuality(): void {
-    this.#quality.log(this.#log);
+    logQuality(this.#gauges, this.#log);
+  }
+
+  /** Reads the file again. */
+  reload(): Promise<void> {
+    return this.#file.read();
   }
 
   async stop(): Promise<void> {
-    this.#quality.close();
+    this.#file.close();
+    this.#gauges.close();
     this.#watch.close();
     this.#resolver.close();
     this.#faults.close();
-    await this.#loop.stop();
+    this.#management.notify('program-stopped', {}, '');
+    await Promise.all([this.#loop.stop(), this.#management.stop()]);
+  }
+
+  #apply(config: ServerConfig): void {
+    this.#management.follow(config.webManager);
+    this.#followWireguard();
+    this.#management.changed();
   }
 
   /** WireGuard's address became known, or another one. */
-  #follow(): void {
-    const { host, port } = this.#config.dstAddr;
+  #followWireguard(): void {
+    const { host, port } = this.#file.config.dstAddr;
     const address = this.#resolver.addresses(host)[0];
-    if (address === undefined || address === this.#upstream) return;
-    this.#upstream = address;
+    if (address === undefined) return;
+    const upstream: HostPort = { host: address, port };
+    if (formatHostPort(upstream) === this.#upstream) return;
+    this.#upstream = formatHostPort(upstream);
     this.#loop.setUpstream({ address, port });
-    this.#log.debug({ address }, `WireGuard is at ${formatAddress({ address, port })}`);
+    this.#log.debug({ address }, `WireGuard is at ${this.#upstream}`);
   }
 }
 

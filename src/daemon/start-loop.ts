@@ -5,6 +5,7 @@
 import type { HostPort } from '../config/index.ts';
 import { type Fault, formatAddress, isFault, type Side, type SocketAddress } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import type { DemoControl } from './demo-control.ts';
 import type { LoopSettings } from './loop-protocol.ts';
 import { PacketLoop, type PacketLoopEvents } from './packet-loop.ts';
 
@@ -17,6 +18,14 @@ export class StartError extends Error {
     this.name = 'StartError';
     this.code = code;
   }
+}
+
+/** What a role's command line knows of the run. */
+export interface Surroundings {
+  /** Path of engarde.yml. */
+  readonly file: string;
+  readonly version: string;
+  readonly demo?: DemoControl | undefined;
 }
 
 /** What `protocol: any` gives up. */

@@ -9,6 +9,8 @@ export interface Selection {
   readonly excluded: readonly string[];
   /** Plain patterns: nothing else is used. `+pattern`: used as well, even if its kind is left out by default. */
   readonly included: readonly string[];
+  /** Names that somebody excluded or included while running; outdoes both lists and the defaults. */
+  readonly runtime?: ReadonlyMap<string, 'exclude' | 'include'>;
 }
 
 export interface Verdict {
@@ -30,7 +32,7 @@ const LEFT_OUT: Partial<Record<InterfaceKind, string>> = {
 
 /**
  * One verdict per interface, in the order given. What a pattern in `included` names is used whatever its
- * kind, and `excluded` outdoes `included`.
+ * kind, `excluded` outdoes `included`, and `runtime` outdoes both.
  * @param matches makes a list of patterns into a test for a name
  */
 export function selectInterfaces(
@@ -45,9 +47,15 @@ export function selectInterfaces(
 
   return interfaces.map((networkInterface): Verdict => {
     const { name } = networkInterface;
-    const leaveOut = (excludedBy: 'file' | 'default', reason: string): Verdict => {
+    const leaveOut = (excludedBy: 'file' | 'runtime' | 'default', reason: string): Verdict => {
       return { interface: networkInterface, isUsed: false, reason, excludedBy };
     };
+    const wish = selection.runtime?.get(name);
+    if (wish === 'exclude') return leaveOut('runtime', 'excluded until the next start');
+    if (wish === 'include') {
+      const reason = whyIdle(networkInterface);
+      return { interface: networkInterface, isUsed: reason === '', reason };
+    }
     if (isExcluded(name)) return leaveOut('file', 'excluded in engarde.yml');
     if (!isIncluded(name)) {
       if (plain.length > 0) return leaveOut('file', 'not in includedInterfaces');

@@ -1,4 +1,5 @@
 /** What the packet loop's counters say about each link, for people: windows, percentiles, what-if. */
-export type { PathFigures } from './figures.ts';
+export { PathGauge, type PathSecond } from './path-gauge.ts';
+export { Silence } from './silence.ts';
+export { TunnelGauge } from './tunnel-gauge.ts';
 export { type WhatIf, whatIf } from './what-if.ts';
-export { PathWindows, type WindowName } from './windows.ts';

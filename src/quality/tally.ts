@@ -23,12 +23,12 @@ export type TallyColumn = (typeof COLUMNS)[number];
 /** After the columns: the session's loss while the path was there, then the lateness histogram. */
 const SESSION_LOST = COLUMNS.length;
 const LATENESS = SESSION_LOST + 1;
-const LENGTH = LATENESS + LATENESS_BUCKETS;
+export const TALLY_LENGTH = LATENESS + LATENESS_BUCKETS;
 
 export type Tally = Float64Array;
 
 export function emptyTally(): Tally {
-  return new Float64Array(LENGTH);
+  return new Float64Array(TALLY_LENGTH);
 }
 
 /** Adds what `path` of `session` has counted to `tally`. */
@@ -44,17 +44,13 @@ export function addCounts(tally: Tally, counters: Counters, path: number, sessio
   for (let i = 0; i < LATENESS_BUCKETS; i++) tally[LATENESS + i]! += values[lateness + i]!;
 }
 
-/** What was counted after `earlier`. */
-export function since(earlier: Tally, now: Tally): Tally {
-  return now.map((value, i) => value - earlier[i]!);
-}
-
 export function countOf(tally: Tally, column: TallyColumn): number {
   return tally[COLUMNS.indexOf(column)]!;
 }
 
-export function sessionLostOf(tally: Tally): number {
-  return tally[SESSION_LOST]!;
+/** Packets that never came on this path, whether or not another delivered them. */
+export function lostOf(tally: Tally): number {
+  return Math.max(0, countOf(tally, 'lost') + tally[SESSION_LOST]!); // one given up for lost may still come
 }
 
 /** Copies per lateness bucket. */

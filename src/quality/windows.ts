@@ -1,99 +1,61 @@
 /**
- * One path's counts over the last 10 s, minute and quarter of an hour, and since the start: a few rows kept
- * at growing distances and subtracted from the present one. A path that comes and goes under one name keeps
- * its counts.
+ * Counts over the last second, 10 s, minute and quarter of an hour, and since the start: a few rows kept at
+ * growing distances and subtracted from the present one.
  */
-import type { Counters } from '../net/index.ts';
-import { figuresOf, type PathFigures } from './figures.ts';
-import { addCounts, emptyTally, since, type Tally } from './tally.ts';
+import type { WindowName } from '../contract/index.ts';
+import { Ring } from './ring.ts';
 
-export const WINDOWS = { '10s': 10_000, '1m': 60_000, '15m': 900_000 } as const;
-export type WindowName = keyof typeof WINDOWS | 'start';
-
+const LENGTHS_MS = { '10s': 10_000, '1m': 60_000, '15m': 900_000 } as const;
 /** Rows per window: a window's true length varies by one row, a fifth of 10 s, less of the others. */
-const ROWS: Record<keyof typeof WINDOWS, number> = { '10s': 5, '1m': 6, '15m': 10 };
+const ROWS = { '10s': 5, '1m': 6, '15m': 10 } as const;
+/** Rates over less than this would be noise: a timer that fires late, and the next one in time. */
+const SHORTEST_SECOND_MS = 500;
 
-const scratch = emptyTally();
+export class Windows {
+  readonly #rings: readonly [WindowName, Ring][];
+  /** At the last sample, and what was counted between the last two. */
+  readonly #previous: Float64Array;
+  readonly #second: Float64Array;
+  #sampledMs: number;
+  #secondMs = 0;
 
-/** Rows of one window: written in turn, one more than its steps, so that the oldest is a whole window old. */
-class Ring {
-  readonly #stepMs: number;
-  readonly #rows: Float64Array;
-  readonly #atMs: Float64Array;
-  #next = 0;
-  #count = 0;
-
-  constructor(lengthMs: number, steps: number) {
-    this.#stepMs = lengthMs / steps;
-    this.#rows = new Float64Array((steps + 1) * scratch.length);
-    this.#atMs = new Float64Array(steps + 1);
+  /** @param width counts in a row @param nowMs when counting began: nothing was counted before */
+  constructor(width: number, nowMs: number) {
+    this.#previous = new Float64Array(width);
+    this.#second = new Float64Array(width);
+    this.#sampledMs = nowMs;
+    this.#rings = (['10s', '1m', '15m'] as const).map((name) => [
+      name,
+      new Ring(LENGTHS_MS[name], ROWS[name], width),
+    ]);
+    for (const [, ring] of this.#rings) ring.add(this.#previous, nowMs);
   }
 
-  isDue(nowMs: number): boolean {
-    const size = this.#atMs.length;
-    return this.#count === 0 || nowMs - this.#atMs[(this.#next + size - 1) % size]! >= this.#stepMs;
+  /** Call it every second: takes `present` as the state of now and keeps it where a row is due. */
+  sample(present: Float64Array, nowMs: number): void {
+    for (const [, ring] of this.#rings) if (ring.isDue(nowMs)) ring.add(present, nowMs);
+    if (nowMs - this.#sampledMs < SHORTEST_SECOND_MS) return;
+    for (let i = 0; i < present.length; i++) this.#second[i] = present[i]! - this.#previous[i]!;
+    this.#previous.set(present);
+    this.#secondMs = nowMs - this.#sampledMs;
+    this.#sampledMs = nowMs;
   }
 
-  add(tally: Tally, nowMs: number): void {
-    this.#rows.set(tally, this.#next * tally.length);
-    this.#atMs[this.#next] = nowMs;
-    this.#next = (this.#next + 1) % this.#atMs.length;
-    this.#count = Math.min(this.#count + 1, this.#atMs.length);
+  /** What was counted between the last two samples. Valid until the next one. */
+  get second(): Float64Array {
+    return this.#second;
   }
 
-  /** The oldest row; all zero while there is none. */
-  oldest(): Tally {
-    const row = this.#count < this.#atMs.length ? 0 : this.#next;
-    return this.#rows.subarray(row * scratch.length, (row + 1) * scratch.length);
-  }
-}
-
-export class PathWindows {
-  readonly #counters: Counters;
-  readonly #rings: Record<keyof typeof WINDOWS, Ring>;
-  /** Counts of earlier incarnations. */
-  readonly #before = emptyTally();
-  #path = -1;
-  #session = -1;
-
-  /** @param nowMs when the path first appeared: nothing was counted before */
-  constructor(counters: Counters, nowMs: number) {
-    this.#counters = counters;
-    const ring = (name: keyof typeof WINDOWS) => new Ring(WINDOWS[name], ROWS[name]);
-    this.#rings = { '10s': ring('10s'), '1m': ring('1m'), '15m': ring('15m') };
-    for (const empty of Object.values(this.#rings)) empty.add(this.#before, nowMs);
+  /** How long that was; 0 before the first sample. */
+  get secondMs(): number {
+    return this.#secondMs;
   }
 
-  /** The path has a place in the counters (again). */
-  open(path: number, session: number): void {
-    this.close();
-    this.#path = path;
-    this.#session = session;
-  }
-
-  /** The path is gone; what it counted stays. */
-  close(): void {
-    if (this.#path >= 0) addCounts(this.#before, this.#counters, this.#path, this.#session);
-    this.#path = -1;
-  }
-
-  /** Call it at least every second: keeps a row where one is due. */
-  sample(nowMs: number): void {
-    const due = Object.values(this.#rings).filter((ring) => ring.isDue(nowMs));
-    if (due.length === 0) return;
-    const present = this.#present();
-    for (const ring of due) ring.add(present, nowMs);
-  }
-
-  figures(window: WindowName): PathFigures {
-    const present = this.#present();
-    return figuresOf(window === 'start' ? present : since(this.#rings[window].oldest(), present));
-  }
-
-  /** Valid until the next call. */
-  #present(): Tally {
-    scratch.set(this.#before);
-    if (this.#path >= 0) addCounts(scratch, this.#counters, this.#path, this.#session);
-    return scratch;
+  /** What `present` has more than the beginning of the window. */
+  since(window: WindowName, present: Float64Array): Float64Array {
+    const ring = this.#rings.find(([name]) => name === window)?.[1];
+    if (ring === undefined) return present;
+    const oldest = ring.oldest();
+    return present.map((value, i) => value - oldest[i]!);
   }
 }

@@ -10,7 +10,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { SessionReport } from '../../src/daemon/link-quality.ts';
+import type { SessionReport } from '../../src/daemon/quality-report.ts';
 import { carrySingly, fullSockets } from './counters.ts';
 import { type Lab, startLab, tunnel } from './lab.ts';
 import { type Drops, dropAtRandom } from './packet-drops.ts';
@@ -81,9 +81,9 @@ function expectSameLoss(
   }
   expect(report.links).toHaveLength(lossPermille.length);
   for (const row of report.whatIf) {
-    const [first, ...others] = row.links.map((name) => drops[numberOf(name)]!.lost);
+    const [first, ...others] = row.paths.map((name) => drops[numberOf(name)]!.lost);
     const missed = [...first!].filter((packet) => others.every((lost) => lost.has(packet))).length;
-    said.push(`with ${row.links.join(' and ')} alone: ${row.lost} lost, ${missed} dropped on all of them`);
+    said.push(`with ${row.paths.join(' and ')} alone: ${row.lost} lost, ${missed} dropped on all of them`);
     // Packets may be lost before nftables, too, in a socket's or the kernel's queue: a few per 100,000.
     expect(Math.abs(row.lost - missed), said.at(-1)).toBeLessThanOrEqual(count / 10_000);
   }

@@ -1,5 +1,5 @@
 /** What a running program says of its links when asked by SIGUSR2: the `quality` of its log lines. */
-import type { SessionReport } from '../../src/daemon/link-quality.ts';
+import type { SessionReport } from '../../src/daemon/quality-report.ts';
 import type { Program } from './program.ts';
 
 /** The report of the busiest session. */

@@ -1,0 +1,103 @@
+/**
+ * The manager's place in a role: started, changed and ended with the file's `webManager`; every second it
+ * gets a cell of each link, and what happened as it happens. Without `webManager` nothing here costs anything.
+ */
+
+import type { ManagerConfig } from '../config/index.ts';
+import type { NewEvent, Overview } from '../contract/index.ts';
+import { historyFilePath } from '../history/index.ts';
+import type { Answers, ManagerSettings, Question } from '../manager/index.ts';
+import type { Log } from '../telemetry/index.ts';
+import type { Gauges } from './gauges.ts';
+import { type ManagerHost, ManagerLink } from './manager-link.ts';
+import type { Notify, RoleView } from './role-view.ts';
+import { Seconds } from './seconds.ts';
+
+export interface ManagementParts {
+  readonly role: Overview['role'];
+  readonly version: string;
+  readonly log: Log;
+  readonly gauges: Gauges;
+  readonly view: RoleView;
+  /** Tells this instance's past from that of others on the same host. */
+  readonly listenPort: number;
+}
+
+export class Management implements ManagerHost {
+  readonly #parts: ManagementParts;
+  readonly #seconds = new Seconds();
+  #link: ManagerLink | undefined;
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(parts: ManagementParts) {
+    this.#parts = parts;
+  }
+
+  /** What the file says now. */
+  follow(config: ManagerConfig | undefined): void {
+    if (config === undefined) void this.stop();
+    else if (this.#link !== undefined) this.#link.follow(settingsOf(config));
+    else this.#begin(settingsOf(config));
+  }
+
+  readonly notify: Notify = (kind, about, detail) => {
+    const event: NewEvent = { at: new Date().toISOString(), kind, ...about, detail };
+    this.#link?.event(event);
+  };
+
+  /** Something that pages show has changed. */
+  changed(): void {
+    this.#link?.changed();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#looking);
+    this.#parts.gauges.onSecond(undefined);
+    const link = this.#link;
+    this.#link = undefined;
+    await link?.stop();
+  }
+
+  onStart(): void {
+    this.#seconds.forgetAll();
+  }
+
+  answer(question: Question): Promise<Answers[keyof Answers]> | Answers[keyof Answers] {
+    const { view } = this.#parts;
+    switch (question.what) {
+      case 'overview':
+        return view.overview();
+      case 'sessions':
+        return view.sessions(question.query);
+      case 'session':
+        return view.session(question.id);
+      case 'addresses':
+        return view.addresses();
+      case 'action':
+        return view.act(question.action);
+    }
+  }
+
+  #begin(settings: ManagerSettings): void {
+    const { role, version, log, gauges, view, listenPort } = this.#parts;
+    const historyFile = historyFilePath(role, listenPort);
+    this.#link = new ManagerLink({ role, version, settings, historyFile }, log, this);
+    gauges.onSecond(() => this.#record());
+    this.#looking = setInterval(() => this.#look(), view.lookEveryMs);
+    this.#looking.unref();
+  }
+
+  #record(): void {
+    for (const [session, links] of this.#parts.view.recorded()) this.#seconds.add(session, links);
+    this.#link?.second(this.#seconds.take(Math.floor(Date.now() / 1000)));
+  }
+
+  #look(): void {
+    if (this.#parts.view.look()) this.changed();
+  }
+}
+
+function settingsOf({ listenAddr, username, password, allowedHosts, tls }: ManagerConfig): ManagerSettings {
+  const { host, port } = listenAddr;
+  return { host, port, username, password, allowedHosts, ...(tls !== undefined && { tls }) };
+}
