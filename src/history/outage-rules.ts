@@ -15,7 +15,7 @@ export const RECOVERED_SHARE = 0.1;
 /** So many packets by other links, and a packet already settled as lost: a single silent second is enough. */
 export const CERTAIN_SILENCE_PACKETS = 3;
 
-/** Without that, so many silent seconds in a row; those in which no link got anything do not interrupt them. */
+/** Without that, so many silent seconds in a row; those in which no link got anything neither count nor interrupt. */
 export const SILENT_SECONDS = 2;
 
 /** Lossy seconds in a row, and packets lost in them, that make an outage. */
@@ -52,14 +52,14 @@ export function judgeLink(rows: Rows, offset: number, tunnelPackets: number): Ve
       return { is: 'over' };
     case 'down':
       return { is: 'certain', cause: 'down' };
-    case 'silent':
-      return {
-        is: tunnelPackets >= CERTAIN_SILENCE_PACKETS && lost > 0 ? 'certain' : 'suspect',
-        cause: 'silent',
-      };
+    case 'silent': {
+      // Nothing came on any link: it was silent before, or the loss is that of the second before.
+      if (tunnelPackets === 0) return UNCLEAR;
+      const isCertain = tunnelPackets >= CERTAIN_SILENCE_PACKETS && lost > 0;
+      return { is: isCertain ? 'certain' : 'suspect', cause: 'silent' };
+    }
     case 'lossy': {
       const came = figure(rows, offset, 'first') + figure(rows, offset, 'late');
-      // Nothing came on any link: the loss is that of the second before.
       if (came === 0 && tunnelPackets === 0) return UNCLEAR;
       const share = lost / Math.max(1, came + lost);
       if (share >= LOSSY_SHARE) return { is: 'suspect', cause: 'lossy' };
