@@ -1,5 +1,5 @@
-// Two projects: `unit` needs nothing and runs in parallel; `lab` builds network namespaces with real
-// WireGuard, so it runs one file at a time and gives slow machines time.
+// Three projects: `unit` needs nothing and runs in parallel; `lab` builds network namespaces with real WireGuard and
+// `browser` drives a real Chromium, so they run one file at a time and give slow machines time.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -19,6 +19,16 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.browser.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

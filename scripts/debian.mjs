@@ -1,37 +1,43 @@
-// The programs the lab needs that are not npm packages: finds which are missing, installs them when this
-// is root on Debian, and otherwise names the command that does. The lab's suites decide what to skip.
+// The programs that lab and browser tests need and that are not npm packages: finds which are missing, installs
+// them when this is root on Debian, and otherwise names the command that does. The suites decide what to skip.
 
 import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, secondsSince } from './run.mjs';
 
-/** Each program with the Debian package that brings it. */
+/** By part of the tests: each program with the Debian package that brings it. */
 const packageOf = {
-  'wireguard-go': 'wireguard-go',
-  wg: 'wireguard-tools',
-  ip: 'iproute2',
-  tc: 'iproute2',
-  nft: 'nftables',
-  ping: 'iputils-ping',
-  iperf3: 'iperf3',
-  ethtool: 'ethtool',
+  lab: {
+    'wireguard-go': 'wireguard-go',
+    wg: 'wireguard-tools',
+    ip: 'iproute2',
+    tc: 'iproute2',
+    nft: 'nftables',
+    ping: 'iputils-ping',
+    iperf3: 'iperf3',
+    ethtool: 'ethtool',
+  },
+  browser: { chromium: 'chromium' },
 };
 
 /** Debian keeps some of them where an ordinary user's PATH does not look. */
 const SYSTEM_DIRECTORIES = ['/usr/sbin', '/sbin'];
 
-/** Makes the lab's programs available, or says what is missing; never fails. */
-export async function provideLabPrograms() {
+/**
+ * Makes the programs of a part available, or says what is missing; never fails.
+ * @param {keyof typeof packageOf} part
+ */
+export async function providePrograms(part) {
   if (process.platform !== 'linux') return;
-  const missing = Object.keys(packageOf).filter((program) => !isOnPath(program));
+  const missing = Object.keys(packageOf[part]).filter((program) => !isOnPath(program));
   if (missing.length === 0) return;
-  const packages = [...new Set(missing.map((program) => packageOf[program]))];
+  const packages = [...new Set(missing.map((program) => packageOf[part][program]))];
   const install = ['apt-get', 'install', '--yes', '--no-install-recommends', ...packages];
 
   if (!existsSync('/etc/debian_version')) {
-    console.log(`Missing for the lab: ${missing.join(', ')} (Debian's packages are ${packages.join(', ')})`);
+    console.log(`Missing for ${part}: ${missing.join(', ')} (Debian's packages are ${packages.join(', ')})`);
   } else if (process.getuid() !== 0) {
-    console.log(`Missing for the lab: ${missing.join(', ')}; to install:\n  sudo ${install.join(' ')}`);
+    console.log(`Missing for ${part}: ${missing.join(', ')}; to install:\n  sudo ${install.join(' ')}`);
   } else {
     await aptInstall(packages, install);
   }

@@ -1,17 +1,21 @@
-// `npm test [checks|unit|lab] [filter...]`: sets up, then runs the checks, the unit tests and the lab, and
-// ends with one line of real counts. What follows the part's name goes to vitest: a piece of a file's
+// `npm test [checks|unit|lab|browser] [filter...]`: sets up, then runs the checks, the unit tests, the lab and the
+// browser tests, and ends with one line of real counts. What follows the part's name goes to vitest: a piece of a file's
 // name, or options such as `-t`. The last line is the contract: `N passed, N failed[, N skipped]`.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checks, runChecks } from './check.mjs';
-import { provideLabPrograms } from './debian.mjs';
+import { providePrograms } from './debian.mjs';
 import { isMain, runNode } from './run.mjs';
 import { build, checkNode, install, SetupError } from './setup.mjs';
 
-/** When a whole project of tests is taken to hang: far above what it needs on a slow machine. */
-const TIMEOUT_MS = { unit: 900_000, lab: 3_600_000 };
+/** Vitest's projects. Timeout: when the whole project is taken to hang, far above what a slow machine needs. */
+const PROJECTS = {
+  unit: { title: 'Unit tests', reporter: 'default', timeoutMs: 900_000 },
+  lab: { title: 'Lab: end-to-end tests', reporter: 'verbose', timeoutMs: 3_600_000 },
+  browser: { title: 'Browser tests', reporter: 'verbose', timeoutMs: 1_800_000 },
+};
 
 /** @typedef {import('./tally-reporter.mjs').Tally} Tally */
 
@@ -20,9 +24,9 @@ const TIMEOUT_MS = { unit: 900_000, lab: 3_600_000 };
  * checks are left out when there is one and no part is named.
  */
 export function partsOf(args) {
-  const all = ['checks', 'unit', 'lab'];
+  const all = ['checks', 'unit', 'lab', 'browser'];
   if (all.includes(args[0])) return { parts: [args[0]], filter: args.slice(1) };
-  return { parts: args.length === 0 ? all : ['unit', 'lab'], filter: args };
+  return { parts: args.length === 0 ? all : all.slice(1), filter: args };
 }
 
 /** The contract with whoever reads the last line. */
@@ -44,10 +48,11 @@ async function main(args) {
   const { parts, filter } = partsOf(args);
   const tallies = [];
   if (await isPrepared(tallies)) {
-    if (parts.includes('lab')) await provideLabPrograms();
+    for (const part of ['lab', 'browser']) if (parts.includes(part)) await providePrograms(part);
     if (parts.includes('checks')) tallies.push(await checksTally());
-    if (parts.includes('unit')) tallies.push(await vitestTally('unit', filter));
-    if (parts.includes('lab')) tallies.push(await vitestTally('lab', filter));
+    for (const project of Object.keys(PROJECTS)) {
+      if (parts.includes(project)) tallies.push(await vitestTally(project, filter));
+    }
   }
   const total = sumOf(tallies);
   if (total.skipped.length > 0) console.log('\nSkipped:');
@@ -88,13 +93,14 @@ async function checksTally() {
 
 /** Runs one vitest project live. A run that ends badly without a failed test is a failure itself. */
 async function vitestTally(project, filter) {
-  console.log(`\n${project === 'lab' ? 'Lab: end-to-end tests' : 'Unit tests'}`);
+  const { title, reporter, timeoutMs } = PROJECTS[project];
+  console.log(`\n${title}`);
   const directory = mkdtempSync(join(tmpdir(), 'rengarde-test-'));
   const tallyFile = join(directory, 'tally.json');
-  const args = ['run', '--project', project, '--reporter', project === 'lab' ? 'verbose' : 'default'];
+  const args = ['run', '--project', project, '--reporter', reporter];
   args.push('--reporter', './scripts/tally-reporter.mjs', ...filter);
   if (filter.length > 0) args.push('--passWithNoTests');
-  const options = { live: true, timeoutMs: TIMEOUT_MS[project], env: { TALLY_FILE: tallyFile } };
+  const options = { live: true, timeoutMs, env: { TALLY_FILE: tallyFile } };
   const { status } = await runNode('node_modules/vitest/vitest.mjs', args, options);
   try {
     const tally = JSON.parse(readFileSync(tallyFile, 'utf8'));
