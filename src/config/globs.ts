@@ -4,11 +4,18 @@
  */
 import picomatch from 'picomatch';
 
+const GLOB = /[*?[]/;
+
 /** A function that tells whether a name matches any of the patterns; none match an empty list. */
 export function compileGlobs(patterns: readonly string[]): (name: string) => boolean {
   const exact = new Set(patterns);
-  const globs = patterns.filter((pattern) => /[*?[]/.test(pattern)).map(compile);
+  const globs = patterns.filter((pattern) => GLOB.test(pattern)).map(compile);
   return (name) => exact.has(name) || globs.some((matches) => matches(name));
+}
+
+/** The pattern that matches this name and no other. */
+export function escapeGlob(name: string): string {
+  return GLOB.test(name) ? name.replace(/[*?[\\]/g, '[$&]') : name;
 }
 
 function compile(pattern: string): (name: string) => boolean {

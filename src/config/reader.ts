@@ -60,7 +60,7 @@ export class Reader {
     const entries: [string, unknown][] = [];
     for (const pair of pairs) {
       const offset = startOf(pair.key);
-      const key = keyText(pair.key);
+      const key = isScalar(pair.key) ? scalarText(pair.key) : undefined;
       const at = key === undefined ? path : [...path, key];
       const schema = key === undefined ? [] : schemaOf(key);
       if (key === undefined) {
@@ -97,15 +97,15 @@ export class Reader {
   }
 }
 
-function keyText(key: unknown): string | undefined {
-  if (!isScalar(key)) return undefined;
-  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+/** A scalar as a text, spelled as in the file when it is none: `007` and `true` are. */
+export function scalarText(scalar: Scalar): string {
+  return typeof scalar.value === 'string' ? scalar.value : (scalar.source ?? String(scalar.value));
 }
 
 /** Where a text is wanted, `1234` and `true` are texts, spelled as in the file. */
 function scalarValue(node: Scalar, wanted: z.ZodType): unknown {
   if (node.value === null) return undefined;
-  return wanted instanceof z.ZodString && typeof node.value !== 'string' ? node.source : node.value;
+  return wanted instanceof z.ZodString ? scalarText(node) : node.value;
 }
 
 /** The schema for what stands in the file, without defaults and transforms. */

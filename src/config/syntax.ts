@@ -39,6 +39,7 @@ export function parseYaml(text: string, file: string): YamlFile {
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
+    keepSourceTokens: true, // yaml-edits.ts asks where each bracket, comma and dash stands
     schema: 'core',
   });
   const locate = (offset: number) => {
