@@ -94,18 +94,20 @@ export class PastFile {
 async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   const beside = `${path}.new`;
   await rm(beside, { force: true });
-  const file = await open(beside, 'wx', 0o600);
   try {
-    await file.writeFile(bytes);
-    await file.sync();
+    const file = await open(beside, 'wx', 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
   } catch (error) {
-    // What was written is of no use, and the disk may be full.
+    // It is of no use any more, and the disk may be full.
     await rm(beside, { force: true });
     throw error;
-  } finally {
-    await file.close();
   }
-  await rename(beside, path);
 }
 
 function reason(error: unknown): string {

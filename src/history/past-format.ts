@@ -63,11 +63,15 @@ function toRuns(frames: readonly KeptFrame[], isKept: ReadonlySet<number>): Run[
   for (let start = 0; start < frames.length; ) {
     const ids = frames[start]?.ids;
     let end = start;
-    while (end < frames.length && frames[end]?.ids === ids) end += 1;
+    while (end < frames.length && isSame(ids, frames[end]?.ids)) end += 1;
     if (ids !== undefined) runs.push(toRun(frames.slice(start, end), ids, isKept));
     start = end;
   }
   return runs;
+}
+
+function isSame(a: Uint32Array | undefined, b: Uint32Array | undefined): boolean {
+  return a === b || (a?.length === b?.length && a?.every((number, i) => number === b?.[i]) === true);
 }
 
 function toRun(frames: readonly KeptFrame[], ids: Uint32Array, isKept: ReadonlySet<number>): Run {

@@ -92,6 +92,12 @@ export class Past {
     return this.#events.add(event);
   }
 
+  /** What its frames take, for those who watch over it. */
+  get size(): { readonly bytes: number; readonly frames: number; readonly tracks: number } {
+    const { bytes, fine, coarse, tracks } = this.#samples;
+    return { bytes, frames: fine.frames.length + coarse.frames.length, tracks: tracks.size };
+  }
+
   /** Newest first. */
   events(query: PastQuery): Event[] {
     return this.#events.query(query);
