@@ -1,7 +1,6 @@
 /** What people do to a client's links while it runs: exclude, include, reset, keep. */
 import { EditError, keepExclusions } from '../config/index.ts';
 import type { Action, ActionRefusal, ActionResult, PathState } from '../contract/index.ts';
-import type { ClientPaths } from './client-paths.ts';
 import type { DemoControl } from './demo-control.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { ExcludedBy } from './path-plan.ts';
@@ -11,11 +10,12 @@ import { isOpen } from './tunnel-view.ts';
 export interface ClientActionsParts {
   readonly file: string;
   readonly exclusions: Exclusions;
-  readonly paths: ClientPaths;
   readonly demo: DemoControl | undefined;
   /** Every link there is, and how it fares. */
   readonly states: () => ReadonlyMap<string, PathState>;
   readonly excludedByFile: (name: string) => ExcludedBy | undefined;
+  /** Whether an interface is of a kind that is only used when it is named. */
+  readonly isLeftOutByKind: (name: string) => boolean;
   readonly replan: () => void;
   readonly reread: () => Promise<void>;
   readonly notify: Notify;
@@ -76,12 +76,12 @@ export class ClientActions {
   }
 
   async #keep(): Promise<ActionResult> {
-    const { file, exclusions, reread, notify } = this.#parts;
+    const { file, exclusions, isLeftOutByKind, reread, notify } = this.#parts;
     const { wishes } = exclusions;
     if (wishes.size === 0) return { status: 'ok', changed: false };
     const kept = [...wishes].map(([name, wish]) => `${name} ${wish}d`).join(', ');
     try {
-      await keepExclusions(file, new Map(wishes));
+      await keepExclusions(file, new Map(wishes), isLeftOutByKind);
     } catch (error) {
       if (!(error instanceof EditError)) throw error;
       return refused('cannot-keep', error.message);

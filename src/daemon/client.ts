@@ -21,7 +21,13 @@ import { FollowedFile } from './followed-file.ts';
 import { Gauges } from './gauges.ts';
 import { Management } from './management.ts';
 import type { PacketLoop } from './packet-loop.ts';
-import { type ExcludedBy, excludedByFile, missingInterfaces, planPaths } from './path-plan.ts';
+import {
+  type ExcludedBy,
+  excludedByFile,
+  isLeftOutByKind,
+  missingInterfaces,
+  planPaths,
+} from './path-plan.ts';
 import { logQuality } from './quality-report.ts';
 import { Resolver } from './resolver.ts';
 import type { SessionGauge } from './session-gauge.ts';
@@ -96,10 +102,10 @@ export class Client {
     const actions: ClientActions = new ClientActions({
       file,
       exclusions: this.#exclusions,
-      paths: this.#paths,
       demo,
       states: () => view.states(),
       excludedByFile: (name) => this.#excludedByFile(name),
+      isLeftOutByKind: (name) => isLeftOutByKind(this.#interfaces, name),
       replan: () => this.#plan(),
       reread: () => this.#file.read(),
       notify: (kind, about, detail) => this.#management.notify(kind, about, detail),

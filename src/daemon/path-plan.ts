@@ -65,13 +65,22 @@ export function excludedByFile(
   if (config.paths.length > 0) {
     return config.paths.find((entry) => entry.name === name)?.isExcluded === true ? 'file' : undefined;
   }
-  const selection = { excluded: config.excludedInterfaces, included: config.includedInterfaces };
-  const verdicts = selectInterfaces(
-    interfaces.filter((one) => one.name === name),
-    selection,
-    compileGlobs,
-  );
-  return verdicts[0]?.excludedBy;
+  return excludedBy(interfaces, name, config.excludedInterfaces, config.includedInterfaces);
+}
+
+/** Whether an interface is of a kind that is only used when the file names it. */
+export function isLeftOutByKind(interfaces: readonly NetworkInterface[], name: string): boolean {
+  return excludedBy(interfaces, name, [], []) === 'default';
+}
+
+function excludedBy(
+  interfaces: readonly NetworkInterface[],
+  name: string,
+  excluded: readonly string[],
+  included: readonly string[],
+): ExcludedBy | undefined {
+  const one = interfaces.filter((networkInterface) => networkInterface.name === name);
+  return selectInterfaces(one, { excluded, included }, compileGlobs)[0]?.excludedBy;
 }
 
 /** Interfaces that the file names in a way that asks for them, and that the host does not have now. */

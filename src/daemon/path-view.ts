@@ -63,7 +63,7 @@ export function viewPath(
     state: stateOf(facts, link),
     reason: facts.reason || whySuspect(link),
     lastSeconds: secondsSince(session.lastInMs(link), nowMs),
-    silentSeconds: sinceMs === 0 ? 0 : (nowMs - sinceMs) / 1000,
+    silentSeconds: secondsSince(sinceMs, nowMs) ?? 0,
     rates: isOpen ? figures.rates() : NO_RATES,
     windows: forEachWindow((window) => figures.figures(window)),
     jitterMs: counter('jitterUs') / 1000,
@@ -80,7 +80,7 @@ export function stateOf(facts: Pick<PathFacts, 'state'>, link: LinkGauge | undef
 
 /** null: never. */
 export function secondsSince(sinceMs: number, nowMs: number): number | null {
-  return sinceMs === 0 ? null : Math.max(0, (nowMs - sinceMs) / 1000);
+  return sinceMs === 0 ? null : Math.max(0, Math.round(nowMs - sinceMs) / 1000);
 }
 
 export function forEachWindow<T>(of: (window: WindowName) => T): Record<WindowName, T> {

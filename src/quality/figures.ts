@@ -28,7 +28,7 @@ export function figuresOf(tally: Tally): PathFigures {
 export function latenessMsOf(buckets: Float64Array): PathFigures['latenessMs'] {
   const count = buckets.reduce((sum, value) => sum + value, 0);
   if (count === 0) return null;
-  const at = (share: number) => quantileUs(buckets, count * share) / 1000;
+  const at = (share: number) => Math.round(quantileUs(buckets, count * share)) / 1000;
   return { median: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 

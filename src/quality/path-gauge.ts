@@ -76,10 +76,10 @@ export class PathGauge {
     const tally = this.#windows.second;
     const perSecond = 1000 / (this.#windows.secondMs || 1000);
     return {
-      inBitsPerSecond: countOf(tally, 'inBytes') * 8 * perSecond,
-      outBitsPerSecond: countOf(tally, 'outBytes') * 8 * perSecond,
-      inPacketsPerSecond: countOf(tally, 'inPackets') * perSecond,
-      outPacketsPerSecond: countOf(tally, 'outPackets') * perSecond,
+      inBitsPerSecond: Math.round(countOf(tally, 'inBytes') * 8 * perSecond),
+      outBitsPerSecond: Math.round(countOf(tally, 'outBytes') * 8 * perSecond),
+      inPacketsPerSecond: Math.round(countOf(tally, 'inPackets') * perSecond),
+      outPacketsPerSecond: Math.round(countOf(tally, 'outPackets') * perSecond),
     };
   }
 

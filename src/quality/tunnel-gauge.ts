@@ -35,7 +35,10 @@ export class TunnelGauge {
   rates(): { readonly inBitsPerSecond: number; readonly inPacketsPerSecond: number } {
     const { packets, bytes } = this.second();
     const perSecond = 1000 / (this.#windows.secondMs || 1000);
-    return { inBitsPerSecond: bytes * 8 * perSecond, inPacketsPerSecond: packets * perSecond };
+    return {
+      inBitsPerSecond: Math.round(bytes * 8 * perSecond),
+      inPacketsPerSecond: Math.round(packets * perSecond),
+    };
   }
 
   /** Valid until the next call, of any gauge. */

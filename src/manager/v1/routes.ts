@@ -52,12 +52,14 @@ export function version1(role: 'client' | 'server', control: Control): OpenAPIHo
 }
 
 async function include(control: Control, path: string): Promise<Done> {
-  return (await carryOut(control, { do: 'include', path })) ? 'ok' : 'already-included';
+  return (await carryOut(control, { do: 'include', path, anyName: true })) ? 'ok' : 'already-included';
 }
 
 /** The original asked nobody before it let go of the last link; neither does its API. */
 async function exclude(control: Control, path: string): Promise<Done> {
-  return (await carryOut(control, { do: 'exclude', path, force: true })) ? 'ok' : 'already-excluded';
+  return (await carryOut(control, { do: 'exclude', path, force: true, anyName: true }))
+    ? 'ok'
+    : 'already-excluded';
 }
 
 /** An interface that is not there now may be excluded all the same: whether it is, excluding it tells. */
