@@ -2,13 +2,13 @@
 import type { Problem } from '../contract.ts';
 import { texts } from '../texts.ts';
 
-/** Where version 2 of the API is, from the page's base. */
-export const API = 'api/v2';
+/** Where version 2 of the API is. */
+const API = '/api/v2';
 
 /** Long enough for a busy program, short enough that nobody takes the page for dead. */
 const TIMEOUT_MS = 10_000;
 
-export type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** A request that got no answer, or a refusal. `message` is for people. */
 export class ApiError extends Error {
@@ -24,7 +24,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The address of a resource, relative to the page: `path` has its parts, to be encoded here. */
+/** The address of a resource: `path` has its parts, to be encoded here. */
 export function apiUrl(path: readonly string[], query: Query = {}): string {
   const url = [API, ...path.map(encodeURIComponent)].join('/');
   const pairs = Object.entries(query).flatMap(([key, value]) =>

@@ -24,6 +24,8 @@ export class Live {
   readonly #nowMs = signal(Date.now());
   #sessionId: string | undefined;
   #stream: Stream | undefined;
+  /** The past has a gap before what the stream tells. */
+  #hasGap = true;
 
   /** The program and what it carries; undefined before the first news. */
   readonly overview = this.#overview.asReadonly();
@@ -59,13 +61,19 @@ export class Live {
   /** On a server: also follows this session, until another or none is asked for. */
   watch(sessionId: string | undefined): void {
     if (this.#stream !== undefined && sessionId === this.#sessionId) return;
-    this.#stream?.close();
     this.#sessionId = sessionId;
     this.#watched.set(undefined);
     this.#isGone.set(false);
     this.#past.set(emptyPast(Math.floor(Date.now() / 1000)));
+    this.#open(sessionId);
+  }
+
+  #open(sessionId: string | undefined): void {
+    this.#stream?.close();
     this.#stream = new Stream(apiUrl(['stream'], { session: sessionId }), {
-      opened: () => void this.#catchUp(sessionId),
+      opened: () => {
+        this.#hasGap = true;
+      },
       news: (name, data) => this.#take(name, data),
       lost: (refused) => void this.#lose(refused),
     });
@@ -77,7 +85,7 @@ export class Live {
     if (name === 'overview') this.#takeOverview(data as Overview);
     else if (name === 'second') this.#past.set(withSecond(this.#past(), data as SecondCells));
     else if (name === 'session') this.#watched.set(data as Session);
-    else if (name === 'gone') this.#isGone.set(true);
+    else if (name === 'gone') this.#goOnWithout();
     else if (name === 'event') this.#event.set(data as Event);
     else if (name === 'outage') this.#outage.set(data as Outage);
   }
@@ -87,28 +95,43 @@ export class Live {
     const before = this.#overview()?.instance.version;
     if (before !== undefined && before !== overview.instance.version) location.reload();
     this.#overview.set(overview);
+    const sessionId = overview.role === 'client' ? overview.session.id : this.#sessionId;
+    if (this.#hasGap && sessionId !== undefined) void this.#fillPast(sessionId);
   }
 
-  /** Fills the past up to now. If that fails it has a gap: the stream goes on, and the next one tries again. */
-  async #catchUp(sessionId: string | undefined): Promise<void> {
-    const path = sessionId === undefined ? ['history'] : ['sessions', sessionId, 'history'];
+  /** The session is closed: its last state stays, the stream goes on with the rest. */
+  #goOnWithout(): void {
+    this.#isGone.set(true);
+    this.#open(undefined);
+  }
+
+  async #fillPast(sessionId: string): Promise<void> {
+    this.#hasGap = false;
     try {
+      const path = ['sessions', sessionId, 'history'];
       const history = await get<History>(path, { seconds: LIVE_SPAN_SECONDS });
-      if (sessionId === this.#sessionId) this.#past.set(withHistory(this.#past(), history));
+      const isWanted = this.#sessionId === undefined || this.#sessionId === sessionId;
+      if (isWanted) this.#past.set(withHistory(this.#past(), history));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      // The next overview tries again; until then the strips have a gap.
+      this.#hasGap = true;
     }
   }
 
+  /** A stream says no more than that it did not open; a plain request says why. */
   async #lose(refused: boolean): Promise<void> {
     this.#nowMs.set(Date.now());
     this.#state.set('lost');
     if (!refused) return;
+    const sessionId = this.#sessionId;
     try {
-      await get<Overview>(['overview']);
+      await get(sessionId === undefined ? ['overview'] : ['sessions', sessionId]);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (error.status === 401 && this.#state() === 'lost') this.#state.set('refused');
+      if (this.#state() !== 'lost') return;
+      if (error.status === 401) this.#state.set('refused');
+      if (error.status === 404 && !this.#isGone()) this.#goOnWithout();
     }
   }
 }

@@ -1,12 +1,28 @@
 /** The first view: what happens now, by role. */
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
+import { ClientPage } from '../client/client-page.ts';
 import { Live } from '../live/live.ts';
+import { texts } from '../texts.ts';
+import { StubPage } from './stub-page.ts';
 
 @Component({
   selector: 'rg-now-page',
+  imports: [ClientPage, StubPage],
   changeDetection: ChangeDetectionStrategy.OnPush,
-  template: '<p>{{ live.connection() }}</p>',
+  template: `
+    @let overview = live.overview();
+    @if (overview === undefined) {
+      <h1 class="waiting soft">{{ texts.headline.connecting }}</h1>
+    } @else if (overview.role === 'client') {
+      <rg-client-page [overview]="overview" />
+    } @else {
+      @defer (on immediate) {
+        <rg-stub-page />
+      }
+    }
+  `,
 })
 export class NowPage {
   protected readonly live = inject(Live);
+  protected readonly texts = texts.client;
 }

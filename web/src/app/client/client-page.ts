@@ -1,0 +1,46 @@
+/** A client, now: how the tunnel does, the last 15 minutes as a picture, and its links. */
+import { ChangeDetectionStrategy, Component, computed, inject, input } from '@angular/core';
+import { Router } from '@angular/router';
+import { type ClientOverview, TUNNEL_TRACK } from '../contract.ts';
+import { Live } from '../live/live.ts';
+import { cellsOf, sumOf } from '../strip/cell.ts';
+import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
+import { texts } from '../texts.ts';
+import { Hero } from './hero.ts';
+import { LinkList } from './link-list.ts';
+import { labelOf, lossesOf } from './losses.ts';
+
+@Component({
+  selector: 'rg-client-page',
+  imports: [Hero, LinkList, Picture],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './client-page.html',
+})
+export class ClientPage {
+  readonly overview = input.required<ClientOverview>();
+
+  readonly #router = inject(Router);
+  protected readonly live = inject(Live);
+  protected readonly texts = texts.client;
+  protected readonly losses = computed(() => lossesOf(this.overview().session, this.live.past()));
+  /** Links in use, and those that were until a while ago. */
+  protected readonly tracks = computed((): PictureTrack[] => [
+    { name: TUNNEL_TRACK, label: this.texts.tunnel, note: this.texts.whatGotThrough },
+    ...this.overview()
+      .session.paths.filter((path) => path.state !== 'excluded' || this.#wasUsed(path.name))
+      .map((path) => ({
+        name: path.name,
+        label: labelOf(path),
+        note: path.label === undefined ? this.texts.states[path.state] : path.name,
+      })),
+  ]);
+
+  protected open({ track, at }: PictureClick): void {
+    void this.#router.navigate(['/outages'], { queryParams: { at, path: track || null } });
+  }
+
+  #wasUsed(name: string): boolean {
+    const { first, late, lost } = sumOf(cellsOf(this.live.past(), name));
+    return first + late + lost > 0;
+  }
+}

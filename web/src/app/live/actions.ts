@@ -1,0 +1,69 @@
+/** What can be done to links, and the words of the program when it refuses. */
+import { Injectable, signal } from '@angular/core';
+import { ApiError, post } from './api.ts';
+
+/** The refusal that asks whether one is sure. */
+const LAST_LINK = 'last-working-path';
+
+@Injectable({ providedIn: 'root' })
+export class Actions {
+  readonly #isBusy = signal(false);
+  readonly #refusal = signal('');
+
+  /** One at a time: what the next one means depends on how this one ends. */
+  readonly isBusy = this.#isBusy.asReadonly();
+  /** Why the last action was not done; empty when it was. */
+  readonly refusal = this.#refusal.asReadonly();
+
+  /** @returns whether the program wants a confirmation, because nothing would work without this link */
+  async exclude(path: string, force: boolean): Promise<boolean> {
+    const code = await this.#act(['paths', path, 'exclude'], { force });
+    if (code !== LAST_LINK) return false;
+    this.dismiss();
+    return true;
+  }
+
+  include(path: string): Promise<unknown> {
+    return this.#act(['paths', path, 'include']);
+  }
+
+  /** Forgets what was excluded and included here. */
+  reset(): Promise<unknown> {
+    return this.#act(['exclusions', 'reset']);
+  }
+
+  /** Writes it into the file. */
+  keep(): Promise<unknown> {
+    return this.#act(['exclusions', 'keep']);
+  }
+
+  /** In the demo only. */
+  cut(path: string): Promise<unknown> {
+    return this.#act(['demo', 'links', path, 'cut']);
+  }
+
+  /** In the demo only. */
+  restore(path: string): Promise<unknown> {
+    return this.#act(['demo', 'links', path, 'restore']);
+  }
+
+  dismiss(): void {
+    this.#refusal.set('');
+  }
+
+  /** The link's new state comes by the stream, so the answer's words are of no interest. */
+  async #act(path: readonly string[], body?: object): Promise<string> {
+    this.#isBusy.set(true);
+    this.#refusal.set('');
+    try {
+      await post(path, body);
+      return '';
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#refusal.set(error.message);
+      return error.code;
+    } finally {
+      this.#isBusy.set(false);
+    }
+  }
+}
