@@ -104,7 +104,8 @@ function firstLoadBytes(directory) {
         ? /(?:src|href)="([^":]+\.(?:js|css|svg))"/g
         : /(?:from|import)\s*"\.\/([^"]+\.js)"/g;
     if (extname(name) === '.css' || extname(name) === '.svg') continue;
-    for (const match of readFileSync(file, 'utf8').matchAll(references)) waiting.push(match[1]);
+    for (const match of readFileSync(file, 'utf8').matchAll(references))
+      waiting.push(match[1].replace(/^\//, ''));
   }
   return bytes;
 }
