@@ -84,7 +84,7 @@ const getStream = createRoute({
   description: [
     '`overview`: at once, every second, and when a link’s state changes. `second`: a second of the client’s',
     'session, or of the one asked for. `session`: that session, like `overview`; `gone` when it ends, with the',
-    'stream. `event` and `outage`: as they happen. The data of each is JSON; see the schemas of those names.',
+    'stream. `event` and `outage`: as they happen. The data of each is JSON, shaped as elsewhere here.',
   ].join('\n'),
   request: { query: z.object({ session: z.string().optional().describe('Of a server: which to follow.') }) },
   responses: {
