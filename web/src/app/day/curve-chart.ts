@@ -1,0 +1,194 @@
+/** One chart of curves over time, drawn by uPlot; its legend is the caller's, because it must be text. */
+import {
+  ChangeDetectionStrategy,
+  Component,
+  DestroyRef,
+  type ElementRef,
+  effect,
+  inject,
+  input,
+  output,
+  untracked,
+  viewChild,
+} from '@angular/core';
+import uPlot from 'uplot';
+import { Theme } from '../shell/theme.ts';
+import type { Values } from './curves.ts';
+
+export interface Curve {
+  readonly label: string;
+  /** A custom property of the style sheet: `--curve-1`. */
+  readonly colour: string;
+  /** Lengths of strokes and gaps, so that colour is not the only sign; empty: a whole line. */
+  readonly dash: readonly number[];
+  readonly values: Values;
+  /** Fills the space up to here. */
+  readonly upTo?: Values;
+}
+
+const HEIGHT_PX = 180;
+const AXIS_PX = 24;
+
+@Component({
+  selector: 'rg-curve-chart',
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  template: '<div #place class="curve-chart" role="img" [attr.aria-label]="summary()"></div>',
+})
+export class CurveChart {
+  /** Unix seconds, rising. */
+  readonly times = input.required<readonly number[]>();
+  readonly curves = input.required<readonly Curve[]>();
+  /** What a screen reader says in place of the picture. */
+  readonly summary = input.required<string>();
+  /** Words for a value of the y axis, with its unit. */
+  readonly format = input.required<(value: number) => string>();
+  /** The ends of the time axis, Unix seconds. */
+  readonly from = input.required<number>();
+  readonly to = input.required<number>();
+  /** Far apart values beside each other: linear near zero, logarithmic above. */
+  readonly isWide = input(false);
+  /** Space at the left of the plot, so that it begins where the strips begin; pixels. */
+  readonly insetPx = input(64);
+  readonly insetRightPx = input(0);
+  /** The y axis reaches at least up to here, so that next to nothing looks like next to nothing. */
+  readonly leastTop = input(1);
+  /** The cell pointed at, on this chart or elsewhere. */
+  readonly cursor = input<number | null>(null);
+  readonly cursorMoved = output<number | null>();
+
+  protected readonly place = viewChild.required<ElementRef<HTMLElement>>('place');
+  readonly #theme = inject(Theme);
+  #plot: uPlot | undefined;
+  #shape = '';
+  #isTold = false;
+
+  constructor() {
+    effect(() => this.#draw());
+    effect(() => this.#showCursor(this.cursor()));
+    const resized = new ResizeObserver(() => this.#fit());
+    effect(() => resized.observe(this.place().nativeElement));
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const repaint = () => this.#rebuild();
+    scheme.addEventListener('change', repaint);
+    inject(DestroyRef).onDestroy(() => {
+      resized.disconnect();
+      scheme.removeEventListener('change', repaint);
+      this.#plot?.destroy();
+    });
+  }
+
+  /** New data into the same chart; a new chart only when its lines are others. */
+  #draw(): void {
+    const shape = JSON.stringify([
+      this.#theme.choice(),
+      this.insetPx(),
+      this.insetRightPx(),
+      this.isWide(),
+      this.curves().map(({ label, colour, dash, upTo }) => [label, colour, dash, upTo !== undefined]),
+    ]);
+    const data = this.#data();
+    const [from, to] = [this.from(), this.to()];
+    if (this.#plot === undefined || shape !== this.#shape) {
+      this.#shape = shape;
+      untracked(() => this.#rebuild());
+      return;
+    }
+    this.#plot.batch(() => {
+      this.#plot?.setData(data);
+      this.#plot?.setScale('x', { min: from, max: to });
+    });
+  }
+
+  #rebuild(): void {
+    const place = this.place().nativeElement;
+    this.#plot?.destroy();
+    this.#plot = new uPlot(this.#options(place), this.#data(), place);
+    this.#showCursor(this.cursor());
+  }
+
+  #data(): uPlot.AlignedData {
+    const lines = this.curves().flatMap(({ values, upTo }) =>
+      upTo === undefined ? [values] : [values, upTo],
+    );
+    return [[...this.times()], ...lines];
+  }
+
+  #fit(): void {
+    const width = this.place().nativeElement.clientWidth;
+    if (width > 0 && width !== this.#plot?.width) this.#plot?.setSize({ width, height: HEIGHT_PX });
+  }
+
+  #showCursor(index: number | null): void {
+    const plot = this.#plot;
+    if (plot === undefined) return;
+    const at = index === null ? undefined : this.times()[index];
+    this.#isTold = true;
+    plot.setCursor({ left: at === undefined ? -10 : plot.valToPos(at, 'x'), top: -10 });
+    this.#isTold = false;
+  }
+
+  #options(place: HTMLElement): uPlot.Options {
+    const style = getComputedStyle(place);
+    const colour = (name: string) => style.getPropertyValue(name).trim();
+    const axis: uPlot.Axis = {
+      stroke: style.color,
+      font: `12px ${style.fontFamily}`,
+      grid: { stroke: colour('--curve-grid'), width: 1 },
+      ticks: { show: false },
+    };
+    const series: uPlot.Series[] = [{}];
+    const bands: uPlot.Band[] = [];
+    for (const curve of this.curves()) {
+      const stroke = colour(curve.colour);
+      series.push({ stroke, width: 2, dash: [...curve.dash], points: { show: false }, spanGaps: false });
+      if (curve.upTo === undefined) continue;
+      series.push({
+        stroke: `color-mix(in srgb, ${stroke} 40%, transparent)`,
+        width: 1,
+        points: { show: false },
+      });
+      bands.push({
+        series: [series.length - 1, series.length - 2],
+        fill: `color-mix(in srgb, ${stroke} 16%, transparent)`,
+      });
+    }
+    return {
+      width: place.clientWidth || 300,
+      height: HEIGHT_PX,
+      padding: [8, this.insetRightPx(), 0, 0],
+      legend: { show: false },
+      // uPlot draws the line of the cursor; which cell it is on is told, so that strips and charts agree.
+      cursor: { y: false, drag: { x: false, y: false }, points: { show: false } },
+      scales: {
+        x: { time: true, range: () => [this.from(), this.to()] },
+        y: this.isWide()
+          ? { distr: 4, asinh: 10, range: (_plot, _min, max) => [0, Math.max(max * 1.2, this.leastTop())] }
+          : { range: (_plot, _min, max) => [0, Math.max(max * 1.1, this.leastTop())] },
+      },
+      axes: [
+        { ...axis, size: AXIS_PX, space: 60, values: (_plot, times) => times.map(clock) },
+        {
+          ...axis,
+          size: this.insetPx(),
+          space: 36,
+          values: (_plot, values) => values.map((value) => (value === null ? '' : this.format()(value))),
+        },
+      ],
+      series,
+      bands,
+      hooks: {
+        setCursor: [
+          ({ cursor }) => {
+            if (!this.#isTold) this.cursorMoved.emit((cursor.left ?? -1) < 0 ? null : (cursor.idx ?? null));
+          },
+        ],
+      },
+    };
+  }
+}
+
+/** The local time of day, always as long. */
+function clock(unixSeconds: number): string {
+  const at = new Date(unixSeconds * 1000);
+  return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
+}

@@ -1,0 +1,197 @@
+/** The last hours of one session: strips and curves on the same axis of time, and the same as a table. */
+import {
+  afterRenderEffect,
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  DestroyRef,
+  ElementRef,
+  inject,
+  input,
+  output,
+  signal,
+} from '@angular/core';
+import { type History, type Session, TUNNEL_TRACK } from '../contract.ts';
+import { polled } from '../live/polled.ts';
+import { type CellSum, cameOf } from '../strip/cell.ts';
+import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
+import { formatBits, formatClock, formatCount, formatDuration, formatMs } from '../units.ts';
+import { type Curve, CurveChart } from './curve-chart.ts';
+import { mediansOf, p95sOf, ratesIn, ratesOut, stretchesOf, timesOf, type Values } from './curves.ts';
+import { dayTexts } from './texts.ts';
+
+const RANGES_SECONDS = [3600, 21_600, 86_400] as const;
+
+/** A cell every 3 minutes of a day; more than a screen has room for helps nobody. */
+const POINTS = 480;
+const POLL_MS = 30_000;
+
+/** Rows of the table at most; a day by the hour. */
+const STRETCHES = 24;
+
+/** Links beyond begin with the first colour again, but with another dash. */
+const COLOURS = 8;
+const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [12, 3, 2, 3]];
+
+/** Where labels of the y axis need more room than the strips leave. */
+const INSET_LEAST_PX = 72;
+
+interface Line extends Curve {
+  readonly name: string;
+}
+
+@Component({
+  selector: 'rg-day-view',
+  imports: [Picture, CurveChart],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './day-view.html',
+})
+export class DayView {
+  readonly #host = inject<ElementRef<HTMLElement>>(ElementRef);
+
+  readonly session = input.required<Session>();
+  /** A cell in which something was amiss was clicked. */
+  readonly opened = output<PictureClick>();
+
+  protected readonly texts = dayTexts;
+  protected readonly ranges = RANGES_SECONDS;
+  protected readonly range = signal<number>(86_400);
+  readonly #id = computed(() => this.session().id);
+  readonly #polled = polled<History>(
+    () => ({
+      path: ['sessions', this.#id(), 'history'],
+      query: { seconds: this.range(), points: POINTS },
+    }),
+    POLL_MS,
+  );
+  protected readonly history = this.#polled.value;
+  protected readonly failure = this.#polled.failure;
+  protected readonly isEmpty = computed(
+    () => this.history()?.tracks.every(({ cells }) => cells.every((cell) => cell === null)) ?? false,
+  );
+  protected readonly cellLength = computed(() => formatDuration(this.history()?.stepSeconds ?? 0));
+
+  /** The tunnel, then the links of now in their order, then those of before. */
+  protected readonly tracks = computed<PictureTrack[]>(
+    () => {
+      const labels = new Map(this.session().paths.map(({ name, label }) => [name, label]));
+      const known = this.history()?.tracks.map(({ name }) => name) ?? [];
+      const names = new Set([TUNNEL_TRACK, ...labels.keys(), ...known]);
+      return [...names].map((name) => {
+        const label = labels.get(name);
+        if (name === TUNNEL_TRACK) return { name, label: dayTexts.tunnel };
+        return label === undefined ? { name, label: name } : { name, label, note: name };
+      });
+    },
+    { equal: (a, b) => JSON.stringify(a) === JSON.stringify(b) },
+  );
+
+  protected readonly times = computed(() => timesOf(this.history()!));
+  protected readonly rates = computed<Line[]>(() => {
+    const history = this.history()!;
+    return [
+      line('in', dayTexts.rateIn, 0, ratesIn(history)),
+      line('out', dayTexts.rateOut, 1, ratesOut(history)),
+    ];
+  });
+  protected readonly lateness = computed<Line[]>(() =>
+    this.tracks()
+      .filter(({ name }) => name !== TUNNEL_TRACK)
+      .map(({ name, label }, index) => ({
+        ...line(name, label, index, mediansOf(this.history()!, name)),
+        upTo: p95sOf(this.history()!, name),
+      })),
+  );
+  protected readonly ratesSummary = computed(() =>
+    dayTexts.ratesSummary(this.#rangeText(), formatBits(highest(this.rates()[0]?.values ?? []))),
+  );
+  protected readonly latenessSummary = computed(() => {
+    const worst = this.lateness().map(({ label, values, upTo }) =>
+      dayTexts.latenessOf(label, formatMs(middle(values)), formatMs(highest(upTo ?? []))),
+    );
+    return dayTexts.latenessSummary(this.#rangeText(), worst.join('; '));
+  });
+  protected readonly stretches = computed(() => stretchesOf(this.history()!, STRETCHES));
+  protected readonly columns = computed(() => {
+    const labels = new Map(this.tracks().map(({ name, label }) => [name, label]));
+    return this.history()!.tracks.map(({ name }) => ({ name, label: labels.get(name) ?? name }));
+  });
+
+  /** The cell under the cursor of strips and charts. */
+  protected readonly cursor = signal<number | null>(null);
+  protected readonly moment = computed(() => {
+    const at = this.cursor();
+    const history = this.history();
+    return at === null || history === undefined ? '' : formatClock(history.from + at * history.stepSeconds);
+  });
+  /** Space left and right of the strips, which the charts leave as well. */
+  protected readonly inset = signal({ left: INSET_LEAST_PX, right: 0 });
+
+  protected readonly bits = formatBits;
+  protected readonly ms = formatMs;
+  protected readonly clock = formatClock;
+
+  constructor() {
+    const resized = new ResizeObserver(() => this.#measure());
+    resized.observe(this.#host.nativeElement);
+    inject(DestroyRef).onDestroy(() => resized.disconnect());
+    afterRenderEffect(() => {
+      this.tracks();
+      this.#measure();
+    });
+  }
+
+  protected point(at: number | null): void {
+    const history = this.history();
+    if (history === undefined) return;
+    this.cursor.set(at === null ? null : Math.floor((at - history.from) / history.stepSeconds));
+  }
+
+  /** A value of a line: at the cursor, else the newest that is known. */
+  protected valueOf(values: Values, format: (value: number) => string): string {
+    const at = this.cursor();
+    const value = at === null ? values.findLast((one) => one !== null) : values[at];
+    return value === null || value === undefined ? dayTexts.noValue : format(value);
+  }
+
+  protected dashOf({ dash }: Curve): string {
+    return dash.join(' ');
+  }
+
+  /** Lost of all packets, and of a link the lateness. */
+  protected lossOf(sum: CellSum, name: string): string {
+    const isTunnel = name === TUNNEL_TRACK;
+    const came = cameOf(sum, isTunnel);
+    const loss = dayTexts.lossOf(formatCount(sum.lost), formatCount(came + sum.lost));
+    return isTunnel || came === 0 ? loss : `${loss} · ${formatMs(sum.p95Ms)}`;
+  }
+
+  #rangeText(): string {
+    return dayTexts.ranges[this.range()] ?? '';
+  }
+
+  #measure(): void {
+    const host = this.#host.nativeElement.getBoundingClientRect();
+    const strip = this.#host.nativeElement.querySelector('.picture-place')?.getBoundingClientRect();
+    const chart = this.#host.nativeElement.querySelector('.curve-chart')?.getBoundingClientRect() ?? host;
+    if (strip === undefined || strip.width === 0) return;
+    const left = Math.max(INSET_LEAST_PX, Math.round(strip.left - chart.left));
+    const right = Math.max(0, Math.round(chart.right - strip.right));
+    const { left: leftBefore, right: rightBefore } = this.inset();
+    if (left !== leftBefore || right !== rightBefore) this.inset.set({ left, right });
+  }
+}
+
+function line(name: string, label: string, index: number, values: Values): Line {
+  const colour = `--curve-${(index % COLOURS) + 1}`;
+  return { name, label, colour, dash: DASHES[index % DASHES.length] ?? [], values };
+}
+
+function highest(values: Values): number {
+  return Math.max(0, ...values.map((value) => value ?? 0));
+}
+
+function middle(values: Values): number {
+  const known = values.filter((value) => value !== null).sort((a, b) => a - b);
+  return known[Math.floor(known.length / 2)] ?? 0;
+}

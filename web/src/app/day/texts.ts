@@ -1,0 +1,32 @@
+/** The English of the last 24 hours. */
+export const dayTexts = {
+  title: 'Last 24 hours',
+  range: 'Range',
+  ranges: { 3600: '1 hour', 21600: '6 hours', 86400: '24 hours' } as Record<number, string>,
+  cellLength: (length: string) => `Each cell is ${length}.`,
+  loading: 'Loading the last hours',
+  failed: (reason: string) => `Cannot load the last hours: ${reason}. Trying again every 30 s.`,
+  noSession: 'Which session? Open one on the first page; its last 24 hours are there.',
+  notConnected: 'Not connected; strips and curves appear with the first figures.',
+  empty: 'Nothing is known of this time yet. A cell appears for each interval in which the program ran.',
+  tunnel: 'Tunnel',
+  ratesTitle: 'Rates of the tunnel',
+  ratesSummary: (range: string, most: string) =>
+    `Rates in and out of the tunnel, ${range}; at most ${most} in.`,
+  rateIn: 'in: to WireGuard',
+  rateOut: 'out: from WireGuard',
+  latenessTitle: 'Lateness of each link',
+  latenessHint:
+    'How much later a link’s copy came than the first copy of the same packet. Line: median. Edge of its shade: p95.',
+  latenessSummary: (range: string, worst: string) => `Lateness by link, ${range}; ${worst}`,
+  latenessOf: (name: string, median: string, p95: string) => `${name} median ${median}, p95 ${p95}`,
+  stripsLabel: (range: string) => `Tunnel and links, ${range}`,
+  at: (clock: string) => `at ${clock}`,
+  newest: 'newest',
+  noValue: '–',
+  table: 'The same as a table',
+  tableCaption: 'Packets lost of all packets, and lateness (p95), newest first',
+  tableTime: 'Time',
+  lossOf: (lost: string, total: string) => `${lost} of ${total}`,
+  unknown: 'not known',
+};

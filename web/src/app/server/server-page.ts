@@ -1,0 +1,117 @@
+/** The first view of a server: how it goes in a sentence, and its clients, searchable. */
+import { ChangeDetectionStrategy, Component, computed, effect, inject, signal } from '@angular/core';
+import { RouterLink } from '@angular/router';
+import type { ServerOverview, SessionList, SessionSummary } from '../contract.ts';
+import { Live } from '../live/live.ts';
+import { polled } from '../live/polled.ts';
+import { formatBits, formatCount, formatDayAndClock, formatDuration, formatShare } from '../units.ts';
+import { EmptyServer } from './empty-server.ts';
+import { serverTexts } from './texts.ts';
+import { worstLinkOf } from './worst-link.ts';
+
+type Sort = keyof typeof serverTexts.sorts;
+
+const POLL_MS = 2000;
+/** More sessions are shown by this many. */
+const PAGE = 50;
+/** A search begins when typing pauses. */
+const PAUSE_MS = 200;
+/** From here on a last packet is old. */
+const OLD_SECONDS = 10;
+/** Addresses beside a client's id; the rest is a number. */
+const ADDRESSES = 2;
+
+@Component({
+  selector: 'rg-server-page',
+  imports: [RouterLink, EmptyServer],
+  changeDetection: ChangeDetectionStrategy.OnPush,
+  templateUrl: './server-page.html',
+})
+export class ServerPage {
+  readonly #live = inject(Live);
+
+  protected readonly texts = serverTexts;
+  protected readonly sorts = Object.keys(serverTexts.sorts) as Sort[];
+  protected readonly typed = signal('');
+  protected readonly sort = signal<Sort>('worst');
+  protected readonly limit = signal(PAGE);
+  readonly #search = signal('');
+  readonly #polled = polled<SessionList>(
+    () => ({
+      path: ['sessions'],
+      query: { search: this.#search() || undefined, sort: this.sort(), offset: 0, limit: this.limit() },
+    }),
+    POLL_MS,
+  );
+
+  protected readonly overview = computed(() => {
+    const overview = this.#live.overview();
+    return overview?.role === 'server' ? overview : undefined;
+  });
+  protected readonly isStale = computed(() => !this.#live.isConnected());
+  protected readonly list = this.#polled.value;
+  protected readonly failure = this.#polled.failure;
+  protected readonly isEmpty = computed(() => this.overview()?.sessions === 0 && this.list()?.total === 0);
+  protected readonly rest = computed(() => {
+    const list = this.list();
+    return list === undefined ? 0 : Math.min(PAGE, list.total - list.sessions.length);
+  });
+  protected readonly found = computed(() => {
+    const list = this.list();
+    return list === undefined
+      ? serverTexts.loading
+      : serverTexts.found(formatCount(list.sessions.length), formatCount(list.total), list.total === 1);
+  });
+
+  protected readonly share = formatShare;
+  protected readonly count = formatCount;
+  protected readonly worst = worstLinkOf;
+
+  constructor() {
+    effect((onCleanup) => {
+      const typed = this.typed().trim();
+      const timer = setTimeout(() => {
+        if (typed !== this.#search()) this.limit.set(PAGE);
+        this.#search.set(typed);
+      }, PAUSE_MS);
+      onCleanup(() => clearTimeout(timer));
+    });
+  }
+
+  protected more(): void {
+    this.limit.update((limit) => limit + PAGE);
+  }
+
+  protected sentence(overview: ServerOverview): string {
+    return serverTexts.sentence(
+      formatCount(overview.sessions),
+      formatCount(overview.paths),
+      overview.losing,
+      formatCount(overview.losing),
+      formatCount(overview.turnedAway),
+    );
+  }
+
+  protected ratesOf({ rates }: ServerOverview | SessionSummary): string {
+    return serverTexts.rates(formatBits(rates.inBitsPerSecond), formatBits(rates.outBitsPerSecond));
+  }
+
+  protected addresses({ paths }: SessionSummary): string {
+    const shown = paths.slice(0, ADDRESSES).map(({ name }) => name);
+    return paths.length > ADDRESSES
+      ? `${shown.join(', ')} ${serverTexts.others(paths.length - ADDRESSES)}`
+      : shown.join(', ');
+  }
+
+  protected since({ since }: SessionSummary): string {
+    return formatDayAndClock(Date.parse(since) / 1000);
+  }
+
+  protected last({ lastSeconds }: SessionSummary): string {
+    return lastSeconds === null ? serverTexts.never : serverTexts.ago(formatDuration(lastSeconds));
+  }
+
+  protected isOld({ lastSeconds }: SessionSummary): boolean {
+    return lastSeconds === null || lastSeconds >= OLD_SECONDS;
+  }
+}
