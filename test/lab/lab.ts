@@ -65,6 +65,8 @@ export interface Lab {
   readonly faults: Faults;
   readonly client: Host;
   readonly server: Host;
+  /** engarde.yml of both programs, which follow its changes. */
+  readonly file: string;
   /** Ends all programs and removes everything; throws if a program had ended by itself. */
   stop(): Promise<void>;
 }
@@ -93,7 +95,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   writeFileSync(file, stringify(configuration(options)));
 
   function launch(side: Side): Program {
-    const environment = { RENGARDE_ENGINE: options.engine };
+    const environment = { RENGARDE_ENGINE: options.engine, STATE_DIRECTORY: folder };
     const args = [programFile(side), file];
     const program = new Program(topology.host(side), process.execPath, args, environment);
     programs.push(program);
@@ -162,6 +164,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       faults: new Faults(topology),
       client,
       server,
+      file,
       async stop() {
         const failures = programs.flatMap((program) => program.unexpectedEnd ?? []);
         await stop();
