@@ -22,6 +22,7 @@ export class Feed {
   readonly #viewers = new Set<Viewer>();
   /** A client's only session, known from its overview. */
   #ownSession: string | undefined;
+  /** The newest overview, told or on its way: what a new viewer begins with costs no question. */
   #overview: Promise<Uint8Array> | undefined;
   #isRefreshing = false;
   #isStale = false;
@@ -109,11 +110,13 @@ export class Feed {
     clearTimeout(this.#changeTimer);
     this.#timers = [];
     this.#changeTimer = undefined;
+    this.#overview = undefined;
   }
 
   async #welcome(viewer: Viewer): Promise<void> {
     await this.#orLog(async () => {
-      viewer.send(await this.#askOverview());
+      this.#overview ??= this.#askOverview();
+      viewer.send(await this.#overview);
       if (viewer.session !== undefined) await this.#tellSession(viewer.session, [viewer]);
     });
   }
@@ -126,8 +129,8 @@ export class Feed {
     while (this.#isStale && this.size > 0) {
       this.#isStale = false;
       await this.#orLog(async () => {
-        this.#overview = undefined;
-        sendAll(this.#viewers, await this.#askOverview());
+        this.#overview = this.#askOverview();
+        sendAll(this.#viewers, await this.#overview);
         const sessions = [...this.#bySession(undefined)];
         await Promise.all(sessions.map(([session, viewers]) => this.#tellSession(session, viewers)));
       });
@@ -135,20 +138,10 @@ export class Feed {
     this.#isRefreshing = false;
   }
 
-  /** One question for all who ask while it is on its way. */
-  #askOverview(): Promise<Uint8Array> {
-    if (this.#overview !== undefined) return this.#overview;
-    const asked = this.#control
-      .overview()
-      .then((overview) => {
-        if (overview.role === 'client') this.#ownSession = overview.session.id;
-        return encodeEvent('overview', overview);
-      })
-      .finally(() => {
-        if (this.#overview === asked) this.#overview = undefined;
-      });
-    this.#overview = asked;
-    return asked;
+  async #askOverview(): Promise<Uint8Array> {
+    const overview = await this.#control.overview();
+    if (overview.role === 'client') this.#ownSession = overview.session.id;
+    return encodeEvent('overview', overview);
   }
 
   async #tellSession(id: string, viewers: readonly Viewer[]): Promise<void> {
@@ -176,6 +169,7 @@ export class Feed {
       await work();
       this.#isSilent = false;
     } catch (error) {
+      this.#overview = undefined;
       if (!this.#isSilent) this.#log('warn', `Cannot tell open pages what is new: ${String(error)}`);
       this.#isSilent = true;
     }
