@@ -1,6 +1,7 @@
 /**
  * Load generator, a process of its own: WireGuard-shaped data packets with rising counters, to one address,
- * at a rate or as fast as the socket takes them. Sends with the project's own Linux sender.
+ * at a rate or as fast as the socket takes them. Sends with the project's own Linux sender. Packets carry the
+ * time at which they were sent, in microseconds of the monotonic clock (clock.mjs), where there is room for it.
  * Usage: node bench/load.mjs PORT LENGTH_BYTES PACKETS_PER_SECOND(0: flat out) SECONDS
  * Prints one JSON line: { sent }.
  */
@@ -10,6 +11,7 @@ import { Region } from '../dist/linux/memory.js';
 import { Sender } from '../dist/linux/sender.js';
 import { openConnected } from '../dist/linux/udp-socket.js';
 import { Batch, Counters, nowMs } from '../dist/net/index.js';
+import { monotonicUs, SENT_AT } from './clock.mjs';
 
 const [port, lengthBytes, perSecond, seconds] = process.argv.slice(2).map(Number);
 const BURST = 46; // what fits into one segmented send of 1,400 bytes each
@@ -35,9 +37,14 @@ for (let i = 0; i < BURST; i++) {
 }
 
 let counter = 0;
+const isStamped = lengthBytes >= SENT_AT + 8;
 function send(count) {
   batch.count = count;
-  for (let i = 0; i < count; i++) memory.view.setUint32(i * lengthBytes + 8, counter++, true);
+  const sentUs = monotonicUs();
+  for (let i = 0; i < count; i++) {
+    memory.view.setUint32(i * lengthBytes + 8, counter++, true);
+    if (isStamped) memory.view.setFloat64(i * lengthBytes + SENT_AT, sentUs, true);
+  }
   sender.prepare(0, 0);
   sender.send(destination);
 }
