@@ -2,7 +2,8 @@
 
 /**
  * One second of every track: `ids[i]` has the cell that begins at `rows[i * CELL_COLUMNS.length]`. A track's
- * number is never given to another while the program runs; `tracks` names those that appear for the first time.
+ * number is never given to another while the program runs. `tracks` names those that appear for the first time,
+ * and again those that the frame before did not have: by then they may be forgotten here.
  */
 export interface Frame {
   /** Unix seconds at the end of the second. */

@@ -49,6 +49,11 @@ describe('OutageWatch.see() of a link', () => {
     ['a quarter lost, twice in a row', [fine, lossy, lossy, fine], ['1-3 lossy']],
     ['less lost in between', [lossy, lossy, mild, mild, lossy, fine], ['0-5 lossy']],
     ['less than that never', [mild, mild, mild, mild], []],
+    [
+      'a quarter of very few lost',
+      [fine, ...Array<Figures>(2).fill({ state: 'lossy', first: 2, lost: 1 }), fine],
+      [],
+    ],
     ['lossy, then silent', [fine, lossy, silent, fine], ['1-3 silent']],
     ['idle seconds within', [down, idle, idle, fine], ['0-3 down']],
     ['idle at the end', [silent, silent, idle], ['0-... silent']],

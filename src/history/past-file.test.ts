@@ -121,6 +121,14 @@ describe('PastFile.save() and load()', () => {
     ]);
   });
 
+  it('give no number twice, even if its event is forgotten', async () => {
+    const past = new Past({ events: { maxCount: 0, maxAgeSeconds: 1 } });
+    const event = { at: new Date(START * 1000).toISOString(), kind: 'path-up', detail: '' } as const;
+    expect(past.addEvent(event).id).toBe(1);
+    await file().save(past);
+    expect((await file().load()).addEvent(event).id).toBe(2);
+  });
+
   it('keep no cells of sessions that end with the run, but their events and outages', async () => {
     const past = new Past();
     past.addFrame(new FrameMaker().frame(START + 1, { '': { state: 'down' } }, 'session-1'));
