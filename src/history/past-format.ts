@@ -67,7 +67,7 @@ function toRuns(frames: readonly KeptFrame[], isKept: ReadonlySet<number>): Run[
     if (ids !== undefined) runs.push(toRun(frames.slice(start, end), ids, isKept));
     start = end;
   }
-  return runs;
+  return runs.filter(({ ids }) => ids.length > 0);
 }
 
 function isSame(a: Uint32Array | undefined, b: Uint32Array | undefined): boolean {

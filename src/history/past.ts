@@ -44,8 +44,8 @@ const DEFAULT_PAST_LIMITS: PastLimits = {
   outages: LIST_LIMITS,
 };
 
-/** The only session that goes by the same name in every run: a client's. Others' cells end with the run. */
-const LASTING_SESSION = 'tunnel';
+/** Of each tier in a file: a client's day is a quarter of it, a server with many sessions keeps its newest. */
+const MAX_FILE_BYTES_PER_TIER = 4 * 1024 * 1024;
 
 export class Past {
   readonly #samples: Samples;
@@ -110,17 +110,19 @@ export class Past {
 
   /** What a file keeps; it stays as it is while the past goes on. */
   content(): PastContent {
-    const { fine, coarse, tracks } = this.#samples;
-    const lasting = tracks.ofSession(LASTING_SESSION);
-    const hasAny = (frame: KeptFrame) => lasting.some(({ id }) => frame.ids.includes(id));
+    const { tracks } = this.#samples;
+    const fine = newestOf(this.#samples.fine.frames);
+    const coarse = newestOf(this.#samples.coarse.frames);
+    const lists = new Set([...fine, ...coarse].map(({ ids }) => ids));
+    const mentioned = new Set([...lists].flatMap((ids) => [...ids]));
     return {
       nextEventId: this.#events.nextId,
       nextOutageId: this.#outages.nextId,
       events: [...this.#events.all],
       outages: this.#outages.all,
-      tracks: lasting,
-      fine: fine.frames.filter(hasAny),
-      coarse: coarse.frames.filter(hasAny),
+      tracks: [...mentioned].flatMap((id) => tracks.get(id) ?? []),
+      fine,
+      coarse,
     };
   }
 
@@ -131,6 +133,15 @@ export class Past {
     this.#events.restore(content.events, content.nextEventId);
     this.#outages.restore(content.outages.map(ended), content.nextOutageId);
   }
+}
+
+function newestOf(frames: readonly KeptFrame[]): KeptFrame[] {
+  let bytes = 0;
+  const first = frames.findLastIndex(({ rows }) => {
+    bytes += rows.byteLength;
+    return bytes > MAX_FILE_BYTES_PER_TIER;
+  });
+  return frames.slice(first + 1);
 }
 
 function ended(outage: Outage): Outage {
