@@ -24,6 +24,8 @@ export const texts = {
     day: '24 hours',
     outages: 'Outages',
     whatIf: 'What if',
+    sessions: 'Sessions',
+    session: 'Session',
   },
   connection: {
     connecting: 'Connecting',
@@ -44,6 +46,7 @@ export const texts = {
     legend: 'Meaning of the strips',
     now: 'now',
     noMoment: 'no moment chosen; the figures are of the whole time shown',
+    nothingAmiss: 'nothing lost on any link',
     moment: (clock: string, ago: string) => `${clock}, ${ago} ago`,
     lost: (lost: string, share: string) => `${lost} lost · ${share}`,
     came: (count: string) => `${count} came`,

@@ -36,7 +36,7 @@ export class ClientPage {
   ]);
 
   protected open({ track, at }: PictureClick): void {
-    void this.#router.navigate(['/outages'], { queryParams: { at, path: track || null } });
+    void this.#router.navigate(['/outages'], { queryParams: { link: track || null, at } });
   }
 
   #wasUsed(name: string): boolean {

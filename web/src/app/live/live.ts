@@ -122,14 +122,14 @@ export class Live {
   /** A stream says no more than that it did not open; a plain request says why. */
   async #lose(refused: boolean): Promise<void> {
     this.#nowMs.set(Date.now());
-    this.#state.set('lost');
+    if (!refused || this.#state() !== 'refused') this.#state.set('lost');
     if (!refused) return;
     const sessionId = this.#sessionId;
     try {
       await get(sessionId === undefined ? ['overview'] : ['sessions', sessionId]);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (this.#state() !== 'lost') return;
+      if (this.isConnected()) return;
       if (error.status === 401) this.#state.set('refused');
       if (error.status === 404 && !this.#isGone()) this.#goOnWithout();
     }

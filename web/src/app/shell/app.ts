@@ -20,12 +20,18 @@ export class App {
   protected readonly instance = computed(() => this.live.overview()?.instance);
   protected readonly views = computed(() => {
     const isServer = this.instance()?.role === 'server';
-    return [
-      { link: '/', text: texts.views.now },
-      { link: '/day', text: texts.views.day },
-      { link: '/outages', text: texts.views.outages },
-      ...(isServer ? [] : [{ link: '/what-if', text: texts.views.whatIf }]),
-    ];
+    // A server's day and what-if are those of one session, on its own view.
+    return isServer
+      ? [
+          { link: '/', text: texts.views.sessions },
+          { link: '/outages', text: texts.views.outages },
+        ]
+      : [
+          { link: '/', text: texts.views.now },
+          { link: '/day', text: texts.views.day },
+          { link: '/outages', text: texts.views.outages },
+          { link: '/what-if', text: texts.views.whatIf },
+        ];
   });
   protected readonly runningFor = computed(() => {
     const instance = this.instance();

@@ -2,12 +2,12 @@
 import { ChangeDetectionStrategy, Component, inject } from '@angular/core';
 import { ClientPage } from '../client/client-page.ts';
 import { Live } from '../live/live.ts';
+import { ServerPage } from '../server/server-page.ts';
 import { texts } from '../texts.ts';
-import { StubPage } from './stub-page.ts';
 
 @Component({
   selector: 'rg-now-page',
-  imports: [ClientPage, StubPage],
+  imports: [ClientPage, ServerPage],
   changeDetection: ChangeDetectionStrategy.OnPush,
   template: `
     @let overview = live.overview();
@@ -17,7 +17,7 @@ import { StubPage } from './stub-page.ts';
       <rg-client-page [overview]="overview" />
     } @else {
       @defer (on immediate) {
-        <rg-stub-page />
+        <rg-server-page />
       }
     }
   `,

@@ -96,9 +96,9 @@ export class Picture {
   });
   protected readonly spoken = computed(() => {
     if (this.moment() === '') return this.texts.noMoment;
-    return `${this.moment()}: ${this.rows()
-      .map((row) => `${row.label}: ${row.main}`)
-      .join('; ')}`;
+    const bad = this.rows().filter((row) => row.isBad);
+    const what = bad.map((row) => `${row.label}: ${row.main}`).join('; ');
+    return `${this.moment()}: ${what || this.texts.nothingAmiss}`;
   });
 
   constructor() {
@@ -149,14 +149,13 @@ export class Picture {
       ? this.texts.lost(formatCount(sum.lost), formatShare(share))
       : this.texts.states[sum.state === 'none' || index !== null ? sum.state : 'idle'];
     const came = cameOf(sum, isTunnel);
-    const bits = (sum.bytesIn * 8) / this.history().stepSeconds;
-    const lateness = isTunnel || came === 0 ? '' : this.texts.behind(formatMs(sum.medianMs));
-    const more =
-      index === null
-        ? this.texts.came(formatCount(came))
-        : [this.texts.came(formatCount(came)), came === 0 ? '' : formatBits(bits), lateness]
-            .filter((part) => part !== '')
-            .join(' · ');
+    const rest =
+      index === null || came === 0
+        ? ''
+        : isTunnel
+          ? formatBits((sum.bytesIn * 8) / this.history().stepSeconds)
+          : this.texts.behind(formatMs(sum.medianMs));
+    const more = [this.texts.came(formatCount(came)), rest].filter((part) => part !== '').join(' · ');
     return { ...track, isTunnel, cells, state: sum.state, isBad, main, more };
   }
 }

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { ClientOverview, Path, TunnelState } from '../contract.ts';
+import { headlineOf } from './headline.ts';
+import type { Losses } from './losses.ts';
+
+function path(name: string, state: Path['state'], silentSeconds = 0): Path {
+  return { name, state, silentSeconds } as Path;
+}
+
+function overview(state: TunnelState, paths: Path[], idleSeconds: number | null = 0): ClientOverview {
+  const tenSeconds = { lost: 3, lossShare: 0.01 };
+  return {
+    role: 'client',
+    instance: { listenAddress: '127.0.0.1:59401', destination: 'vpn.example:59402' },
+    session: { tunnel: { state, idleSeconds, windows: { '10s': tenSeconds } }, paths },
+  } as unknown as ClientOverview;
+}
+
+function losses(tunnel: number | null, links: Record<string, number>, knownSeconds = 899): Losses {
+  const loss = (name: string, lost: number) => ({ name, label: name, lost, share: lost / 100_000 });
+  return {
+    knownSeconds,
+    tunnel: { ...loss('', tunnel ?? 0), share: tunnel === null ? null : tunnel / 100_000 },
+    links: Object.entries(links).map(([name, lost]) => loss(name, lost)),
+  };
+}
+
+const both = [path('DSL', 'up'), path('LTE', 'up')];
+
+describe('headlineOf()', () => {
+  it('says what one link alone would have lost', () => {
+    const { mood, title, sentences } = headlineOf(
+      overview('carrying', both),
+      losses(0, { DSL: 0, LTE: 4310 }),
+    );
+    expect(`${mood}: ${title} ${sentences.join(' ')}`).toBe(
+      'good: Tunnel up. Nothing lost in 15 minutes. LTE alone would have lost 4,310.',
+    );
+  });
+
+  it('names the best link when even that lost more than the tunnel', () => {
+    const { sentences } = headlineOf(overview('carrying', both), losses(1, { DSL: 20, LTE: 4310 }));
+    expect(sentences[1]).toBe('Even the best link alone, DSL, would have lost 20.');
+  });
+
+  it('boasts with nothing when no link lost more than the tunnel', () => {
+    const { sentences } = headlineOf(overview('carrying', both), losses(2, { DSL: 2, LTE: 2 }));
+    expect(sentences).toEqual(['2 lost in 15 minutes (<0.01 %).']);
+  });
+
+  it('speaks of no more time than it knows', () => {
+    const { sentences } = headlineOf(overview('carrying', both), losses(0, {}, 236));
+    expect(sentences).toEqual(['Nothing lost in 4 minutes.']);
+  });
+
+  it.each([
+    [
+      'a silent link',
+      [path('DSL', 'up'), path('SAT', 'up'), path('LTE', 'suspect', 40)],
+      'LTE has been silent for 40 s.',
+    ],
+    [
+      'a single working link',
+      [path('DSL', 'up'), path('LTE', 'down')],
+      'Only DSL works: what it loses is lost.',
+    ],
+  ])('is not green with %s', (_what, paths, hint) => {
+    expect(headlineOf(overview('carrying', paths), losses(0, {}))).toMatchObject({ mood: 'warn', hint });
+  });
+
+  it('is green with links that are excluded', () => {
+    const paths = [...both, path('veth0', 'excluded')];
+    expect(headlineOf(overview('carrying', paths), losses(0, {})).mood).toBe('good');
+  });
+
+  it('does not call an idle tunnel good', () => {
+    expect(headlineOf(overview('idle', both, 40), losses(null, {}))).toMatchObject({
+      mood: 'quiet',
+      sentences: ['Nothing to carry for 40 s.'],
+    });
+  });
+
+  it.each([
+    ['losing', 'bad', '3 packets lost in the last 10 s (1.0 %).'],
+    [
+      'waiting',
+      'warn',
+      "It has not sent anything yet. WireGuard's endpoint on this host should be 127.0.0.1:59401.",
+    ],
+    ['unanswered', 'bad', 'Packets leave for vpn.example:59402 by 2 links; nothing has ever come back.'],
+    ['no-path', 'bad', undefined],
+  ] as const)('explains %s', (state, mood, sentence) => {
+    const headline = headlineOf(overview(state, both), losses(null, {}));
+    expect([headline.mood, headline.sentences[0]]).toEqual([mood, sentence]);
+  });
+});
