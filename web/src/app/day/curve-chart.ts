@@ -13,6 +13,7 @@ import {
 } from '@angular/core';
 import uPlot from 'uplot';
 import { Theme } from '../shell/theme.ts';
+import { ticksOf } from '../strip/time-axis.ts';
 import type { Values } from './curves.ts';
 
 export interface Curve {
@@ -28,6 +29,12 @@ export interface Curve {
 
 const HEIGHT_PX = 180;
 const AXIS_PX = 24;
+
+/** Narrower plots get fewer times. */
+const NARROW_PX = 480;
+
+/** The labels of the y axis need so much. */
+const INSET_LEAST_PX = 68;
 
 @Component({
   selector: 'rg-curve-chart',
@@ -61,6 +68,8 @@ export class CurveChart {
   #plot: uPlot | undefined;
   #shape = '';
   #isTold = false;
+  /** Values that the y axis has lines for. */
+  #labelled: readonly number[] = [];
 
   constructor() {
     effect(() => this.#draw());
@@ -127,6 +136,35 @@ export class CurveChart {
     this.#isTold = false;
   }
 
+  /** The same times as under the strips; fewer where there is less room. */
+  #ticks({ bbox }: uPlot): { at: number; text: string }[] {
+    const [from, to] = [this.from(), this.to()];
+    const atMost = bbox.width / devicePixelRatio < NARROW_PX ? 4 : 8;
+    return ticksOf(from, to, atMost).map(({ percent, text }) => ({
+      at: from + (percent / 100) * (to - from),
+      text,
+    }));
+  }
+
+  #isInside(): boolean {
+    return this.insetPx() < INSET_LEAST_PX;
+  }
+
+  /** Where the strips leave no room beside them, the y axis is written into the plot. */
+  #labelInside({ ctx, bbox, valToPos }: uPlot): void {
+    if (!this.#isInside()) return;
+    ctx.save();
+    ctx.textAlign = 'left';
+    ctx.textBaseline = 'bottom';
+    ctx.font = `${12 * devicePixelRatio}px ${getComputedStyle(this.place().nativeElement).fontFamily}`;
+    ctx.fillStyle = getComputedStyle(this.place().nativeElement).color;
+    for (const value of this.#labelled) {
+      const y = valToPos(value, 'y', true);
+      if (y > bbox.top + 14 * devicePixelRatio) ctx.fillText(this.format()(value), bbox.left + 2, y - 2);
+    }
+    ctx.restore();
+  }
+
   #options(place: HTMLElement): uPlot.Options {
     const style = getComputedStyle(place);
     const colour = (name: string) => style.getPropertyValue(name).trim();
@@ -166,17 +204,29 @@ export class CurveChart {
           : { range: (_plot, _min, max) => [0, Math.max(max * 1.1, this.leastTop())] },
       },
       axes: [
-        { ...axis, size: AXIS_PX, space: 60, values: (_plot, times) => times.map(clock) },
+        {
+          ...axis,
+          size: AXIS_PX,
+          splits: (plot) => this.#ticks(plot).map(({ at }) => at),
+          values: (plot) => this.#ticks(plot).map(({ text }) => text),
+        },
         {
           ...axis,
           size: this.insetPx(),
           space: 36,
-          values: (_plot, values) => values.map((value) => (value === null ? '' : this.format()(value))),
+          ...(this.isWide()
+            ? { splits: (plot: uPlot) => roundSteps(plot.scales['y']?.max ?? 0), filter: keepAll }
+            : {}),
+          values: (_plot, values) => {
+            this.#labelled = values;
+            return values.map((value) => (this.#isInside() ? '' : this.format()(value)));
+          },
         },
       ],
       series,
       bands,
       hooks: {
+        draw: [(plot) => this.#labelInside(plot)],
         setCursor: [
           ({ cursor }) => {
             if (!this.#isTold) this.cursorMoved.emit((cursor.left ?? -1) < 0 ? null : (cursor.idx ?? null));
@@ -187,8 +237,14 @@ export class CurveChart {
   }
 }
 
-/** The local time of day, always as long. */
-function clock(unixSeconds: number): string {
-  const at = new Date(unixSeconds * 1000);
-  return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
+/** 0, then 1, 10, 100 and so on up to `most`. */
+function roundSteps(most: number): number[] {
+  const steps = [0];
+  for (let step = 10; step <= most; step *= 10) steps.push(step);
+  return steps;
+}
+
+/** Instead of uPlot's own choice of the steps to label. */
+function keepAll(_plot: uPlot, splits: number[]): number[] {
+  return splits;
 }

@@ -18,6 +18,7 @@ import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.
 import { formatBits, formatClock, formatCount, formatDuration, formatMs } from '../units.ts';
 import { type Curve, CurveChart } from './curve-chart.ts';
 import { mediansOf, p95sOf, ratesIn, ratesOut, stretchesOf, timesOf, type Values } from './curves.ts';
+import { linkTrack } from './link-track.ts';
 import { dayTexts } from './texts.ts';
 
 const RANGES_SECONDS = [3600, 21_600, 86_400] as const;
@@ -32,9 +33,6 @@ const STRETCHES = 24;
 /** Links beyond begin with the first colour again, but with another dash. */
 const COLOURS = 8;
 const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [12, 3, 2, 3]];
-
-/** Where labels of the y axis need more room than the strips leave. */
-const INSET_LEAST_PX = 72;
 
 interface Line extends Curve {
   readonly name: string;
@@ -71,16 +69,16 @@ export class DayView {
   );
   protected readonly cellLength = computed(() => formatDuration(this.history()?.stepSeconds ?? 0));
 
+  readonly #labels = computed(() => new Map(this.session().paths.map(({ name, label }) => [name, label])));
   /** The tunnel, then the links of now in their order, then those of before. */
   protected readonly tracks = computed<PictureTrack[]>(
     () => {
-      const labels = new Map(this.session().paths.map(({ name, label }) => [name, label]));
+      const labels = this.#labels();
       const known = this.history()?.tracks.map(({ name }) => name) ?? [];
       const names = new Set([TUNNEL_TRACK, ...labels.keys(), ...known]);
       return [...names].map((name) => {
-        const label = labels.get(name);
         if (name === TUNNEL_TRACK) return { name, label: dayTexts.tunnel };
-        return label === undefined ? { name, label: name } : { name, label, note: name };
+        return linkTrack(name, labels.get(name));
       });
     },
     { equal: (a, b) => JSON.stringify(a) === JSON.stringify(b) },
@@ -97,8 +95,8 @@ export class DayView {
   protected readonly lateness = computed<Line[]>(() =>
     this.tracks()
       .filter(({ name }) => name !== TUNNEL_TRACK)
-      .map(({ name, label }, index) => ({
-        ...line(name, label, index, mediansOf(this.history()!, name)),
+      .map(({ name }, index) => ({
+        ...line(name, this.#labels().get(name) ?? name, index, mediansOf(this.history()!, name)),
         upTo: p95sOf(this.history()!, name),
       })),
   );
@@ -113,8 +111,11 @@ export class DayView {
   });
   protected readonly stretches = computed(() => stretchesOf(this.history()!, STRETCHES));
   protected readonly columns = computed(() => {
-    const labels = new Map(this.tracks().map(({ name, label }) => [name, label]));
-    return this.history()!.tracks.map(({ name }) => ({ name, label: labels.get(name) ?? name }));
+    const labels = this.#labels();
+    return this.history()!.tracks.map(({ name }) => ({
+      name,
+      label: name === TUNNEL_TRACK ? dayTexts.tunnel : (labels.get(name) ?? name),
+    }));
   });
 
   /** The cell under the cursor of strips and charts. */
@@ -125,10 +126,11 @@ export class DayView {
     return at === null || history === undefined ? '' : formatClock(history.from + at * history.stepSeconds);
   });
   /** Space left and right of the strips, which the charts leave as well. */
-  protected readonly inset = signal({ left: INSET_LEAST_PX, right: 0 });
+  protected readonly inset = signal({ left: 0, right: 0 });
 
   protected readonly bits = formatBits;
   protected readonly ms = formatMs;
+  protected readonly wholeMs = dayTexts.ms;
   protected readonly clock = formatClock;
 
   constructor() {
@@ -175,7 +177,7 @@ export class DayView {
     const strip = this.#host.nativeElement.querySelector('.picture-place')?.getBoundingClientRect();
     const chart = this.#host.nativeElement.querySelector('.curve-chart')?.getBoundingClientRect() ?? host;
     if (strip === undefined || strip.width === 0) return;
-    const left = Math.max(INSET_LEAST_PX, Math.round(strip.left - chart.left));
+    const left = Math.max(0, Math.round(strip.left - chart.left));
     const right = Math.max(0, Math.round(chart.right - strip.right));
     const { left: leftBefore, right: rightBefore } = this.inset();
     if (left !== leftBefore || right !== rightBefore) this.inset.set({ left, right });

@@ -10,6 +10,7 @@ export const dayTexts = {
   notConnected: 'Not connected; strips and curves appear with the first figures.',
   empty: 'Nothing is known of this time yet. A cell appears for each interval in which the program ran.',
   tunnel: 'Tunnel',
+  port: (port: string) => `port ${port}`,
   ratesTitle: 'Rates of the tunnel',
   ratesSummary: (range: string, most: string) =>
     `Rates in and out of the tunnel, ${range}; at most ${most} in.`,
@@ -23,6 +24,7 @@ export const dayTexts = {
   stripsLabel: (range: string) => `Tunnel and links, ${range}`,
   at: (clock: string) => `at ${clock}`,
   newest: 'newest',
+  ms: (ms: number) => (ms < 1000 ? `${ms} ms` : `${ms / 1000} s`),
   noValue: '–',
   table: 'The same as a table',
   tableCaption: 'Packets lost of all packets, and lateness (p95), newest first',

@@ -9,7 +9,7 @@ import { pastTexts } from './texts.ts';
 
 /** As many as are asked for, and at most kept here. */
 const LIMIT = 500;
-const PAGE = 25;
+const PAGE = 12;
 /** News come by the stream; this catches what was missed while it was broken. */
 const POLL_MS = 60_000;
 

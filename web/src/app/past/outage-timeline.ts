@@ -9,6 +9,8 @@ import { type Bar, barNear, type Range, type Row, ticksOf } from './timeline.ts'
 /** As far as a finger misses a bar. */
 const REACH_PX = 14;
 
+const NARROWEST_PX = 6;
+
 @Component({
   selector: 'rg-outage-timeline',
   changeDetection: ChangeDetectionStrategy.OnPush,
@@ -36,6 +38,11 @@ export class OutageTimeline {
 
   protected barText({ outage }: Bar): string {
     return `${outageSentence(outage, this.nameOf()(outage))} ${outageTimes(outage)}`;
+  }
+
+  /** Even the narrowest bar stays within the row. */
+  protected leftOf({ leftPercent }: Bar): string {
+    return `min(${leftPercent}%, 100% - ${NARROWEST_PX}px)`;
   }
 
   protected openNear(row: Row, event: MouseEvent): void {

@@ -5,11 +5,13 @@ import { formatEnd, formatLength, formatMoment } from './moments.ts';
 import { pastTexts } from './texts.ts';
 
 /** LTE was silent for 3 min 12 s; the tunnel lost nothing. */
-export function outageSentence(outage: Outage, linkName: string): string {
+export function outageSentence(outage: Outage, name: string): string {
   const length = formatLength(outage.seconds);
   const lost = outage.lostByTunnel === 0 ? '' : packets(outage.lostByTunnel);
-  if (outage.path === undefined) return pastTexts.tunnelOutage(outage, length, packets(outage.lostByTunnel));
-  return pastTexts.outage(outage, linkName, length, lost);
+  if (outage.path === undefined) {
+    return pastTexts.tunnelOutage(outage, name, length, packets(outage.lostByTunnel));
+  }
+  return pastTexts.outage(outage, name, length, lost);
 }
 
 /** Sun, 22 Nov, 14:03:27 to 14:06:39 */

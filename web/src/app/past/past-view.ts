@@ -74,8 +74,11 @@ export class PastView {
   protected readonly isCut = computed(() => (this.#listed.value()?.outages.length ?? 0) >= LIMIT);
   protected readonly nameOf = computed(() => {
     const labels = this.#labels();
-    return ({ path }: { path?: string | undefined }) =>
-      path === undefined ? pastTexts.tunnel : (labels.get(path) ?? path);
+    const isOfMany = this.session() === undefined && this.#live.overview()?.role === 'server';
+    return ({ session, path }: { session: string; path?: string | undefined }) => {
+      if (path !== undefined) return labels.get(path) ?? path;
+      return isOfMany ? pastTexts.tunnelOf(session) : pastTexts.tunnel;
+    };
   });
   protected readonly selected = computed(() => {
     const id = this.outage();

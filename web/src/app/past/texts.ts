@@ -26,6 +26,7 @@ const CAUSES: Record<Outage['cause'], { lasted: string; lasts: string }> = {
 export const pastTexts = {
   title: 'Outages and events',
   tunnel: 'Tunnel',
+  tunnelOf: (session: string) => `Tunnel of ${session}`,
   range: 'Range',
   ranges: { day: '24 hours', week: '7 days', month: '30 days' },
   link: 'Link',
@@ -58,19 +59,23 @@ export const pastTexts = {
     to === null
       ? `${name} ${CAUSES[cause].lasts} for ${length}; the tunnel ${meanwhile(tunnelLost, 'has lost')}.`
       : `${name} ${CAUSES[cause].lasted} for ${length}; the tunnel ${meanwhile(tunnelLost, 'lost')}.`,
-  tunnelOutage: ({ to }: Outage, length: string, lost: string): string =>
+  tunnelOutage: ({ to }: Outage, name: string, length: string, lost: string): string =>
     to === null
-      ? `The tunnel has been losing packets for ${length}: ${lost} came on no link.`
-      : `The tunnel lost packets for ${length}: ${lost} came on no link.`,
+      ? `${the(name)} has been losing packets for ${length}: ${lost} came on no link.`
+      : `${the(name)} lost packets for ${length}: ${lost} came on no link.`,
   times: (from: string, to: string | undefined) => (to === undefined ? `since ${from}` : `${from} to ${to}`),
   lostOnLink: (packets: string) => `${packets} did not come on it`,
   event: ({ kind }: Event, subject: string): string => EVENTS[kind](subject),
   packets: (count: string, isOne: boolean) => `${count} ${isOne ? 'packet' : 'packets'}`,
-  aSession: 'A client',
-  session: (id: string) => `Client ${id}`,
+  aSession: 'A session',
+  session: (id: string) => `Session ${id}`,
   aLink: 'A link',
 };
 
 function meanwhile(tunnelLost: string, verb: string): string {
   return tunnelLost === '' ? `${verb} nothing` : `${verb} ${tunnelLost}`;
+}
+
+function the(name: string): string {
+  return `The ${name.charAt(0).toLowerCase()}${name.slice(1)}`;
 }

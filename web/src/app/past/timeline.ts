@@ -38,6 +38,9 @@ export interface Tick {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
+/** A label further right would run into "now". */
+const LAST_TICK_PERCENT = 91;
+
 /** A cell of a strip stands for minutes, so a click on it may miss its outage by so much. */
 const NEAR_MS = 5 * 60_000;
 
@@ -93,7 +96,7 @@ export function ticksOf(range: Range): Tick[] {
   first.setHours(0, 0, 0, 0);
   for (const at = first; at.getTime() < range.toMs; advance(at, stepMs)) {
     const leftPercent = ((at.getTime() - range.fromMs) / lengthMs) * 100;
-    if (leftPercent >= 0) ticks.push({ atMs: at.getTime(), leftPercent });
+    if (leftPercent >= 0 && leftPercent <= LAST_TICK_PERCENT) ticks.push({ atMs: at.getTime(), leftPercent });
   }
   return ticks;
 }

@@ -4,9 +4,10 @@ import { RouterLink } from '@angular/router';
 import type { ServerOverview, SessionList, SessionSummary } from '../contract.ts';
 import { Live } from '../live/live.ts';
 import { polled } from '../live/polled.ts';
-import { formatBits, formatCount, formatDayAndClock, formatDuration, formatShare } from '../units.ts';
+import { formatCount, formatDayAndClock, formatShare } from '../units.ts';
 import { EmptyServer } from './empty-server.ts';
 import { serverTexts } from './texts.ts';
+import { isOld, lastPacket, rateIn, rateOut } from './words.ts';
 import { worstLinkOf } from './worst-link.ts';
 
 type Sort = keyof typeof serverTexts.sorts;
@@ -16,8 +17,6 @@ const POLL_MS = 2000;
 const PAGE = 50;
 /** A search begins when typing pauses. */
 const PAUSE_MS = 200;
-/** From here on a last packet is old. */
-const OLD_SECONDS = 10;
 /** Addresses beside a client's id; the rest is a number. */
 const ADDRESSES = 2;
 
@@ -66,6 +65,10 @@ export class ServerPage {
   protected readonly share = formatShare;
   protected readonly count = formatCount;
   protected readonly worst = worstLinkOf;
+  protected readonly rateIn = rateIn;
+  protected readonly rateOut = rateOut;
+  protected readonly last = lastPacket;
+  protected readonly isOld = isOld;
 
   constructor() {
     effect((onCleanup) => {
@@ -92,10 +95,6 @@ export class ServerPage {
     );
   }
 
-  protected ratesOf({ rates }: ServerOverview | SessionSummary): string {
-    return serverTexts.rates(formatBits(rates.inBitsPerSecond), formatBits(rates.outBitsPerSecond));
-  }
-
   protected addresses({ paths }: SessionSummary): string {
     const shown = paths.slice(0, ADDRESSES).map(({ name }) => name);
     return paths.length > ADDRESSES
@@ -105,13 +104,5 @@ export class ServerPage {
 
   protected since({ since }: SessionSummary): string {
     return formatDayAndClock(Date.parse(since) / 1000);
-  }
-
-  protected last({ lastSeconds }: SessionSummary): string {
-    return lastSeconds === null ? serverTexts.never : serverTexts.ago(formatDuration(lastSeconds));
-  }
-
-  protected isOld({ lastSeconds }: SessionSummary): boolean {
-    return lastSeconds === null || lastSeconds >= OLD_SECONDS;
   }
 }

@@ -12,13 +12,15 @@ import {
 import { Router, RouterLink } from '@angular/router';
 import { TUNNEL_TRACK } from '../contract.ts';
 import { DayView } from '../day/day-view.ts';
+import { linkTrack } from '../day/link-track.ts';
 import { Live } from '../live/live.ts';
 import { PastView } from '../past/past-view.ts';
 import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
-import { formatBits, formatCount, formatDayAndClock, formatShare } from '../units.ts';
+import { formatCount, formatDayAndClock, formatShare } from '../units.ts';
 import { WhatIfTable } from '../what-if/what-if-table.ts';
 import { SessionLinks } from './session-links.ts';
 import { serverTexts } from './texts.ts';
+import { rateIn, rateOut } from './words.ts';
 
 @Component({
   selector: 'rg-session-page',
@@ -48,7 +50,7 @@ export class SessionPage {
   protected readonly tracks = computed<PictureTrack[]>(
     () => [
       { name: TUNNEL_TRACK, label: serverTexts.session.tunnel },
-      ...(this.session()?.paths ?? []).map(({ name, label }) => ({ name, label: label ?? name })),
+      ...(this.session()?.paths ?? []).map(({ name, label }) => linkTrack(name, label)),
     ],
     { equal: (a, b) => JSON.stringify(a) === JSON.stringify(b) },
   );
@@ -62,12 +64,8 @@ export class SessionPage {
     const { lost, lossShare } = tunnel.windows['15m'];
     return serverTexts.session.sentence(tunnel.state, lost, formatCount(lost), formatShare(lossShare));
   });
-  protected readonly rates = computed(() => {
-    const rates = this.session()?.tunnel.rates;
-    return rates === undefined
-      ? ''
-      : serverTexts.rates(formatBits(rates.inBitsPerSecond), formatBits(rates.outBitsPerSecond));
-  });
+  protected readonly rateIn = rateIn;
+  protected readonly rateOut = rateOut;
 
   constructor() {
     effect(() => {

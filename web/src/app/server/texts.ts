@@ -13,16 +13,21 @@ const CARRIES: Record<TunnelState, string> = {
 };
 
 export const serverTexts = {
-  title: 'Clients',
+  title: 'Sessions',
   sentence: (sessions: string, links: string, losing: number, losingText: string, away: string): string =>
-    `${count(sessions, 'client', 'clients')}, ${count(links, 'link', 'links')}, ` +
-    (losing === 0
-      ? 'nothing lost in the last minute'
-      : `${count(losingText, 'client', 'clients')} lost packets in the last minute`) +
+    (sessions === '0'
+      ? 'No client'
+      : `${count(sessions, 'client', 'clients')}, ${count(links, 'link', 'links')}, `) +
+    (sessions === '0'
+      ? ''
+      : losing === 0
+        ? 'nothing lost in the last minute'
+        : `${count(losingText, 'client', 'clients')} lost packets in the last minute`) +
     `; ${count(away, 'stranger’s packet', 'strangers’ packets')} turned away.`,
   unconfirmed: (sessions: string) =>
     `${count(sessions, 'more is', 'more are')} not answered by WireGuard yet.`,
-  rates: (inward: string, outward: string) => `${inward} in, ${outward} out`,
+  rateIn: (rate: string) => `${rate} in`,
+  rateOut: (rate: string) => `${rate} out`,
   empty: {
     title: 'No client yet.',
     port: (address: string, port: string) =>
@@ -32,19 +37,19 @@ export const serverTexts = {
     wireGuard: (destination: string) =>
       `WireGuard here must listen on ${destination}, and know the client’s public key.`,
     strangers: (away: string) =>
-      `${count(away, 'packet', 'packets')} came that no WireGuard client sent, and were turned away: the port is open.`,
+      `${count(away, 'packet', 'packets')} came that no WireGuard client sent, and were turned away: packets do reach the port.`,
   },
   search: 'Search by address or id',
   sort: 'Order',
   sorts: { worst: 'worst first', busiest: 'busiest first', newest: 'newest first', oldest: 'oldest first' },
   found: (shown: string, total: string, isOne: boolean) =>
-    `${shown} of ${total} ${isOne ? 'client' : 'clients'}`,
-  nothingFound: (search: string) => `No client has “${search}” in its addresses or its id.`,
+    `${shown} of ${total} ${isOne ? 'session' : 'sessions'}`,
+  nothingFound: (search: string) => `No session has “${search}” in its addresses or its id.`,
   more: (next: string) => `Show ${next} more`,
-  listFailed: (reason: string) => `Cannot load the clients: ${reason}. Trying again.`,
-  caption: 'Clients with their links',
+  listFailed: (reason: string) => `Cannot load the sessions: ${reason}. Trying again.`,
+  caption: 'Sessions with their links',
   columns: {
-    client: 'Client',
+    client: 'Session',
     state: 'State',
     links: 'Links',
     worst: 'Worst link, last minute',
@@ -66,16 +71,17 @@ export const serverTexts = {
   worstLink: (name: string, share: string) => `${name} lost ${share}`,
   allFine: 'none lost',
   others: (count: number) => `and ${count} more`,
-  illLink: (name: string, state: string) => `${name} is ${state}`,
-  waiting: 'Not connected; the clients appear with the first figures.',
+  silentLink: (name: string, duration: string) => `${name} silent for ${duration}`,
+  illLink: (name: string, state: string) => `${name} ${state}`,
+  waiting: 'Not connected; the sessions appear with the first figures.',
   loading: 'Loading',
   pathStates: { up: 'up', suspect: 'suspect', down: 'down', excluded: 'excluded' } satisfies Record<
     PathState,
     string
   >,
   session: {
-    title: (id: string) => `Client ${id}`,
-    back: 'All clients',
+    title: (id: string) => `Session ${id}`,
+    back: 'All sessions',
     tunnel: 'Tunnel',
     since: (time: string) => `since ${time}`,
     sentence: (state: TunnelState, lost: number, lostText: string, share: string) =>

@@ -1,6 +1,6 @@
 /** Which link of a session is the worst one, and how bad it is, in words. */
 import type { SessionSummary } from '../contract.ts';
-import { formatShare } from '../units.ts';
+import { formatDuration, formatShare } from '../units.ts';
 import { serverTexts } from './texts.ts';
 
 export interface WorstLink {
@@ -14,6 +14,9 @@ const BAD_SHARE = 0.05;
 /** A link that is silent or gone is worse than one that loses. */
 export function worstLinkOf({ paths }: SessionSummary): WorstLink {
   const ill = paths.find(({ state }) => state === 'suspect' || state === 'down');
+  if (ill?.state === 'suspect' && ill.lastSeconds !== null) {
+    return { text: serverTexts.silentLink(ill.name, formatDuration(ill.lastSeconds)), isBad: true };
+  }
   if (ill !== undefined) {
     return { text: serverTexts.illLink(ill.name, serverTexts.pathStates[ill.state]), isBad: true };
   }
