@@ -29,6 +29,9 @@ function watch(name: string, timing: typeof BY_EVENT): void {
 
 const sees = (...texts: string[]) => vi.waitFor(() => expect(seen).toEqual(texts), { timeout: 5000 });
 
+/** Long enough for what must not come to have come. */
+const severalLooks = () => new Promise((resolve) => setTimeout(resolve, 4 * BY_POLL.pollMs));
+
 describe('watchFile()', () => {
   it('tells of a file written in place', async () => {
     watch(file, BY_EVENT);
@@ -70,12 +73,12 @@ describe('watchFile()', () => {
   });
 
   it('waits until what is written in steps is whole', async () => {
-    watch(file, { ...BY_EVENT, stableMs: 500 });
+    watch(file, { ...BY_EVENT, stableMs: 300 });
     let text = '';
-    for (let step = 0; step < 10; step++) {
+    for (let step = 0; step < 30; step++) {
       text += `step ${step}\n`;
       await writeFile(file, text);
-      await new Promise((resolve) => setTimeout(resolve, 20)); // a slow editor, far below stableMs
+      await new Promise((resolve) => setTimeout(resolve, 40)); // in all four times stableMs
     }
     await sees(text);
   });
@@ -99,13 +102,14 @@ describe('watchFile()', () => {
     const inner = join(directory, 'etc');
     await mkdir(inner);
     await writeFile(join(inner, 'engarde.yml'), 'one');
-    watch(join(inner, 'engarde.yml'), BY_POLL);
+    watch(join(inner, 'engarde.yml'), { stableMs: 20, pollMs: 2000 });
     await rm(inner, { recursive: true });
     await mkdir(inner);
     await writeFile(join(inner, 'engarde.yml'), 'two');
     await sees('two');
     await writeFile(join(inner, 'engarde.yml'), 'three');
-    await sees('two', 'three');
+    // The events of the removal made it look, and listen anew: the slow look is too far away to have found this.
+    await vi.waitFor(() => expect(seen).toEqual(['two', 'three']), { timeout: 1500 });
   });
 
   it('begins without a file or directory, and tells when there is one', async () => {
@@ -120,23 +124,36 @@ describe('watchFile()', () => {
     await writeFile(file, 'one');
     await utimes(file, 1, 1);
     await writeFile(join(directory, 'neighbour'), 'two');
+    await severalLooks();
     await rm(file);
+    await severalLooks();
     await writeFile(file, 'one');
-    await writeFile(file, 'two'); // comes last, so that all before has been looked at
+    await severalLooks();
+    await writeFile(file, 'two');
     await sees('two');
   });
 
-  it('is silent after close, and leaves no timer and no watch', async () => {
-    const timers = () => process.getActiveResourcesInfo().filter((one) => /Timeout|FSEvent/.test(one)).length;
-    const before = timers();
+  it('is silent after close', async () => {
     watch(file, BY_POLL);
     await writeFile(file, 'two');
     await sees('two');
     await writeFile(file, 'three');
     watched!.close();
     watched!.close();
-    expect(timers()).toBeLessThanOrEqual(before);
-    await new Promise((resolve) => setTimeout(resolve, 3 * BY_POLL.pollMs)); // several looks, had it gone on
+    await severalLooks();
     expect(seen).toEqual(['two']);
+  });
+
+  it('leaves no timer after close', () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    try {
+      watch(file, BY_POLL);
+      vi.advanceTimersByTime(BY_POLL.pollMs);
+      expect(vi.getTimerCount()).toBe(2); // the slow look, and the one that it asked for
+      watched!.close();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

@@ -28,8 +28,8 @@ export function watchFile(
   { stableMs, pollMs }: WatchTiming = TIMING,
 ): { close(): void } {
   const directory = dirname(file);
-  let known = hash(() => readFileSync(file));
-  let seen = known;
+  let known: string | undefined;
+  let seen: string | undefined;
   let isClosed = false;
   let looking: NodeJS.Timeout | undefined;
   let events: FSWatcher | undefined;
@@ -40,6 +40,7 @@ export function watchFile(
   };
   const look = async () => {
     looking = undefined; // an event from now on may be of a change that this look no longer sees
+    listen();
     const content = await readFile(file).catch(() => undefined);
     if (isClosed) return;
     const found = hash(() => content);
@@ -50,6 +51,7 @@ export function watchFile(
     known = found;
     onChange();
   };
+  /** A directory that has taken the first one's place has to be listened to anew. */
   const listen = () => {
     const now = identityOf(directory);
     if (now === watched && events !== undefined) return;
@@ -66,11 +68,10 @@ export function watchFile(
     }
   };
 
-  listen();
-  const polling = setInterval(() => {
-    listen();
-    lookSoon();
-  }, pollMs).unref();
+  listen(); // before the first reading, so that nothing falls between
+  known = hash(() => readFileSync(file));
+  seen = known;
+  const polling = setInterval(lookSoon, pollMs).unref();
   return {
     close() {
       isClosed = true;
@@ -94,8 +95,8 @@ function hash(read: () => Buffer | undefined): string | undefined {
 /** Differs when another directory has taken the name. */
 function identityOf(directory: string): string {
   try {
-    const { dev, ino } = statSync(directory);
-    return `${dev}:${ino}`;
+    const { dev, ino, birthtimeMs } = statSync(directory); // a number is soon given to another directory
+    return `${dev}:${ino}:${birthtimeMs}`;
   } catch {
     return ''; // gone or forbidden for now: asked again with every look
   }
