@@ -107,7 +107,7 @@ export class RecentPackets {
     records[record + SESSION] = session;
     records[record + SEEN] = bit;
     records[record + SAME] = bit;
-    records[record + ALIVE] = alive | bit;
+    records[record + ALIVE] = alive;
     records[record + TIME] = nowUs;
     records[record + IS_OPEN] = 1;
     this.#open++;
@@ -195,12 +195,10 @@ export class RecentPackets {
     const records = this.#records;
     records[record + IS_OPEN] = 0;
     this.#open--;
-    this.#onSettled(
-      records[record + SESSION]!,
-      records[record + SEEN]!,
-      records[record + ALIVE]!,
-      records[record + TIME]! >>> 0,
-    );
+    const seen = records[record + SEEN]!;
+    // A path that was heard of first with this very packet could deliver it, evidently.
+    const alive = records[record + ALIVE]! | seen;
+    this.#onSettled(records[record + SESSION]!, seen, alive, records[record + TIME]! >>> 0);
   }
 }
 

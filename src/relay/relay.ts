@@ -234,7 +234,7 @@ export class Relay implements RelayCore {
     const isOwn = path >= 0 && (server === undefined || server.table.sessionOf(path) === session);
     const slot = isOwn ? this.#paths.slotOf(path) : -1;
     const verdict = this.#isWireguard
-      ? this.#recent.note(batch, i, session, slot, this.#paths.alive(session), nowUs)
+      ? this.#recent.note(batch, i, session, slot, this.#paths.heard(session), nowUs)
       : FIRST;
     const block = this.#counters.sessionBlock(session);
     if (verdict === FIRST) {
@@ -246,6 +246,7 @@ export class Relay implements RelayCore {
       this.#values[block + S.duplicatesDropped]!++;
     }
     if (slot >= 0) {
+      this.#paths.hear(session, slot);
       this.#quality.arrived(path, length, nowMs);
       if (verdict === FIRST) this.#quality.first(path);
       else if (verdict === DIFFERS) this.#quality.differing(path);

@@ -14,6 +14,7 @@ export class SessionPaths {
   readonly #perSession: number;
   readonly #paths: Int32Array;
   readonly #alive: Int32Array;
+  readonly #heard: Int32Array;
   /** Per path: its slot, -1 while it belongs to no session. */
   readonly #slots: Int8Array;
   readonly #turns: Uint32Array;
@@ -22,6 +23,7 @@ export class SessionPaths {
     this.#perSession = Math.min(perSession, MOST_SLOTS);
     this.#paths = new Int32Array(sessions * this.#perSession).fill(FREE);
     this.#alive = new Int32Array(sessions);
+    this.#heard = new Int32Array(sessions);
     this.#slots = new Int8Array(paths).fill(FREE);
     this.#turns = new Uint32Array(sessions);
     this.targets = new Int32Array(this.#perSession);
@@ -30,6 +32,19 @@ export class SessionPaths {
   /** Bits of the slots in use. */
   alive(session: number): number {
     return this.#alive[session]!;
+  }
+
+  /**
+   * Bits of the slots on which something has come since their paths joined. The others can't be blamed for not
+   * delivering: the far end sends on a path only once it has heard from it.
+   */
+  heard(session: number): number {
+    return this.#heard[session]!;
+  }
+
+  /** Something came in on the path in a slot. */
+  hear(session: number, slot: number): void {
+    this.#heard[session]! |= 1 << slot;
   }
 
   /** The path in a slot, -1 when it is free. */
@@ -73,6 +88,7 @@ export class SessionPaths {
     this.#paths[session * this.#perSession + slot] = path;
     this.#slots[path] = slot;
     this.#alive[session]! |= 1 << slot;
+    this.#heard[session]! &= ~(1 << slot);
     return true;
   }
 
@@ -87,6 +103,7 @@ export class SessionPaths {
     this.#paths[session * this.#perSession + slot] = FREE;
     this.#slots[path] = FREE;
     this.#alive[session]! &= ~(1 << slot);
+    this.#heard[session]! &= ~(1 << slot);
   }
 
   /** Lays the session's paths out in `targets`, one place further on than last time; returns how many. */
