@@ -2,19 +2,25 @@
 import { type Counters, nowMs } from '../net/index.ts';
 import { SessionGauge } from './session-gauge.ts';
 
+/**
+ * Samples are taken half-way between two seconds of the wall clock: a timer is always somewhat late, and near the
+ * turn of a second it would now miss one, now meet one twice.
+ */
 const SAMPLE_EVERY_MS = 1_000;
+const SAMPLE_AT_MS = 500;
+/** A timer that fires too early is taken for this second's. */
+const EARLY_MS = 250;
 
 export class Gauges {
   readonly #counters: Counters;
   readonly #sessions = new Map<number, SessionGauge>();
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   /** Called after every sample. */
   #onSecond: (() => void) | undefined;
 
   constructor(counters: Counters) {
     this.#counters = counters;
-    this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY_MS);
-    this.#timer.unref();
+    this.#plan();
   }
 
   get counters(): Counters {
@@ -46,10 +52,17 @@ export class Gauges {
   }
 
   close(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
+  }
+
+  #plan(): void {
+    const waitMs = SAMPLE_EVERY_MS - ((Date.now() - SAMPLE_AT_MS) % SAMPLE_EVERY_MS);
+    this.#timer = setTimeout(() => this.#sample(), waitMs < EARLY_MS ? waitMs + SAMPLE_EVERY_MS : waitMs);
+    this.#timer.unref();
   }
 
   #sample(): void {
+    this.#plan();
     const now = nowMs();
     for (const session of this.#sessions.values()) session.sample(now);
     this.#onSecond?.();

@@ -131,12 +131,12 @@ describe('Seconds', () => {
     expect(cell(frame, TUNNEL_TRACK).state).toBe('down');
   });
 
-  test('forgets the names of addresses that are gone, when there are many', () => {
-    for (let i = 0; i < 70; i++) states.set(`former ${i}`, 'down');
+  test('names a link that was gone anew, under another number', () => {
+    states.delete('b');
     second();
-    for (let i = 0; i < 70; i++) states.delete(`former ${i}`);
-    second();
-    states.set('former 0', 'down');
-    expect(second().tracks.map(({ name }) => name)).toEqual(['former 0']);
+    states.set('b', 'up');
+    const [track] = second().tracks;
+    expect(track).toMatchObject({ session: 'tunnel', name: 'b' });
+    expect(known.map(({ id }) => id)).not.toContain(track!.id);
   });
 });

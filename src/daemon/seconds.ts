@@ -10,8 +10,6 @@ import type { Frame, NewTrack } from '../history/index.ts';
 import type { LinkGauge, SessionGauge } from './session-gauge.ts';
 
 const WIDTH = CELL_COLUMNS.length;
-/** Names of links that are gone are forgotten when a session has so many more than links. */
-const MOST_FORMER_LINKS = 64;
 const CODE = Object.fromEntries(CELL_STATES.map((state, code) => [state, code])) as Record<CellState, number>;
 
 /** A link to record, open or not. */
@@ -53,7 +51,7 @@ export class Seconds {
     ]);
     for (const link of links) this.#push(session.id, link.name, cellOf(link));
     const ids = this.#ids.get(session.id)!;
-    if (ids.size > links.length + MOST_FORMER_LINKS) forgetFormer(ids, links);
+    if (ids.size > links.length + 1) forgetFormer(ids, links);
   }
 
   /** The session is over: its tracks get no more cells. */
