@@ -64,12 +64,11 @@ describe('a link that has delivered nothing yet', () => {
   it('is not blamed for what the others bring', () => {
     const world = new World();
     const client = world.addSettledClient({ links: linksOf(0, [{ delayMs: 5 }]) });
-    client.talk(10, 4_000);
+    client.talk(10, 6_000);
     const link = client.addLink({ ...linksOf(0, [{ delayMs: 5 }, { delayMs: 400 }])[1]! });
-    world.clock.run(700); // one round trip takes 800 ms
+    world.clock.run(2_000); // a round trip takes 800 ms; what came meanwhile is settled a second later
     expect(client.counters.path(1, 'lost')).toBe(0);
-    world.clock.run(600);
-    expect(client.counters.path(1, 'delivered') + client.counters.path(1, 'late')).toBeGreaterThan(0);
+    expect(client.counters.path(1, 'delivered')).toBeGreaterThan(0);
     link.down.quality.isCut = true;
     world.clock.run(2_000);
     expect(client.counters.path(1, 'lost')).toBeGreaterThan(50);
