@@ -23,6 +23,7 @@ import {
   formatMs,
   formatShare,
 } from '../units.ts';
+import { isAmiss, nearestAmiss } from './amiss.ts';
 import { type Cell, cameOf, cellsOf, lossShareOf, sumOf } from './cell.ts';
 import { Legend } from './legend.ts';
 import { Strip } from './strip.ts';
@@ -53,7 +54,8 @@ interface Row extends PictureTrack {
   readonly more: string;
 }
 
-const BAD: readonly CellState[] = ['lossy', 'silent', 'down'];
+/** How far from a cell a click may be that means it. */
+const REACH_PX = 5;
 const TICKS_AT_MOST = 8;
 const SECONDS_SHOWN_BELOW = 60;
 
@@ -115,26 +117,32 @@ export class Picture {
   }
 
   /** With a finger the first tap only points: it cannot hover, and it is wider than a cell. */
-  protected click(event: MouseEvent): void {
-    const at = this.cursor.at();
-    const isTouch = (event as PointerEvent).pointerType === 'touch';
-    const index = this.places().findIndex(({ nativeElement }) => {
+  protected click(event: MouseEvent, element: HTMLElement): void {
+    if ((event as PointerEvent).pointerType === 'touch') return;
+    const rowIndex = this.places().findIndex(({ nativeElement }) => {
       const box = nativeElement.getBoundingClientRect();
       return event.clientY >= box.top && event.clientY <= box.bottom;
     });
-    const row = this.rows()[index];
-    if (at !== null && !isTouch && row?.isBad) this.opened.emit({ track: row.name, at });
+    const row = this.rows()[rowIndex];
+    const reach = Math.ceil((REACH_PX / element.clientWidth) * this.count());
+    if (row !== undefined) this.#open(row, reach);
   }
 
   protected press(event: KeyboardEvent): void {
-    const at = this.cursor.at();
     const bad = this.rows().find((row) => row.isBad);
-    if (event.key === 'Enter' && at !== null && bad !== undefined) {
-      this.opened.emit({ track: bad.name, at });
+    if (event.key === 'Enter' && bad !== undefined) {
+      this.#open(bad, 0);
     } else if (event.altKey || event.ctrlKey || event.metaKey || !this.cursor.press(event.key)) {
       return;
     }
     event.preventDefault();
+  }
+
+  #open(row: Row, reach: number): void {
+    const index = this.cursor.index();
+    const found = index === null ? undefined : nearestAmiss(row.cells, index, reach);
+    const { from, stepSeconds } = this.history();
+    if (found !== undefined) this.opened.emit({ track: row.name, at: from + found * stepSeconds });
   }
 
   #rowOf(track: PictureTrack): Row {
@@ -143,7 +151,7 @@ export class Picture {
     const index = this.cursor.index();
     const sum = index === null ? sumOf(cells) : sumOf(cells, index, index + 1);
     const share = lossShareOf(sum, isTunnel);
-    const isBad = index !== null && BAD.includes(sum.state);
+    const isBad = index !== null && isAmiss(sum.state);
     const isPlain = share !== null && (index === null || sum.state !== 'silent');
     const main = isPlain
       ? this.texts.lost(formatCount(sum.lost), formatShare(share))
