@@ -49,7 +49,7 @@ describe('version 1 of the API', () => {
     const { control } = await start('client');
     control.paths = [makePath('eth0', 'up')];
     expect((await post('/api/v1/exclude', '{"interface":"eth0"}')).text).toBe('{"status":"ok"}');
-    expect(control.actions).toEqual([{ do: 'exclude', path: 'eth0', force: true }]);
+    expect(control.actions).toEqual([{ do: 'exclude', path: 'eth0', force: true, anyName: true }]);
   });
 
   test('takes a body for JSON whatever its media type is', async () => {
