@@ -16,6 +16,17 @@ import {
 } from 'yaml';
 import { scalarText } from './reader.ts';
 import { parseYaml } from './syntax.ts';
+import {
+  insert,
+  lineBreak,
+  lineEnd,
+  lineEndBehind,
+  lineStart,
+  type Range,
+  removeBlankLine,
+  removeLines,
+  replace,
+} from './text-edits.ts';
 
 /** A key of the client section whose value is a list of texts. */
 export type ListKey = 'excludedInterfaces' | 'includedInterfaces';
@@ -95,11 +106,6 @@ export function setPathExcluded(text: string, name: string, excluded: boolean): 
   if (!excluded && path.flow) return removeFromFlow(text, path, index, whole);
   if (!excluded && index > 0) return removeLines(text, whole);
   return replace(text, value, `${isSpace(text[value.start - 1]) ? '' : ' '}${excluded}`);
-}
-
-interface Range {
-  readonly start: number;
-  readonly end: number;
 }
 
 function clientOf(root: unknown): YAMLMap {
@@ -212,18 +218,6 @@ function removeFromFlow(
   return removeBlankLine(replace(rest, { start, end }, ''), start);
 }
 
-function removeBlankLine(text: string, offset: number): string {
-  const isBlank = text.slice(lineStart(text, offset), lineEnd(text, offset)).trim() === '';
-  return isBlank ? removeLines(text, { start: offset, end: offset }) : text;
-}
-
-/** Without the lines, from the first to the last, on which something stands. */
-function removeLines(text: string, { start, end }: Range): string {
-  const last = end > start && text[end - 1] === '\n' ? end - 1 : end;
-  const next = text.indexOf('\n', last);
-  return replace(text, { start: lineStart(text, start), end: next === -1 ? text.length : next + 1 }, '');
-}
-
 /** Where the "-" of an entry stands. */
 function dashBefore(list: YAMLSeq, index: number): number {
   const { items } = list.srcToken as CST.BlockSequence;
@@ -235,25 +229,6 @@ function dashBefore(list: YAMLSeq, index: number): number {
 function columnOf(text: string, map: YAMLMap): number {
   const { start } = rangeOf(map.items[0]!.key);
   return start - lineStart(text, start);
-}
-
-function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf('\n', offset - 1) + 1;
-}
-
-/** Where the line ends on which something ends; of a multi-line text that is behind its last line break. */
-function lineEndBehind(text: string, end: number): number {
-  return lineEnd(text, text[end - 1] === '\n' ? end - 1 : end);
-}
-
-function lineEnd(text: string, offset: number): number {
-  const next = text.indexOf('\n', offset);
-  if (next === -1) return text.length;
-  return text[next - 1] === '\r' ? next - 1 : next;
-}
-
-function lineBreak(text: string): string {
-  return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
 function isSpace(char: string | undefined): boolean {
@@ -269,12 +244,4 @@ function flowList(entries: readonly string[], before = ' '): string {
 function spell(entry: string): string {
   const options = { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 } as const;
   return stringify([entry], options).trimEnd().slice(1, -1);
-}
-
-function insert(text: string, at: number, piece: string): string {
-  return text.slice(0, at) + piece + text.slice(at);
-}
-
-function replace(text: string, { start, end }: Range, piece: string): string {
-  return text.slice(0, start) + piece + text.slice(end);
 }
