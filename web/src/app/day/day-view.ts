@@ -15,7 +15,7 @@ import { type History, type Session, TUNNEL_TRACK } from '../contract.ts';
 import { polled } from '../live/polled.ts';
 import { type CellSum, cameOf } from '../strip/cell.ts';
 import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
-import { formatBits, formatClock, formatCount, formatDuration, formatMs } from '../units.ts';
+import { formatBits, formatClock, formatClockSeconds, formatCount, formatDuration, formatMs } from '../units.ts';
 import { type Curve, CurveChart } from './curve-chart.ts';
 import { mediansOf, p95sOf, ratesIn, ratesOut, stretchesOf, timesOf, type Values } from './curves.ts';
 import { linkTrack } from './link-track.ts';
@@ -26,6 +26,9 @@ const RANGES_SECONDS = [3600, 21_600, 86_400] as const;
 /** A cell every 3 minutes of a day; more than a screen has room for helps nobody. */
 const POINTS = 480;
 const POLL_MS = 30_000;
+
+/** Cells of a minute and more begin at no second worth telling. */
+const SECONDS_SHOWN_BELOW = 60;
 
 /** Rows of the table at most; a day by the hour. */
 const STRETCHES = 24;
@@ -123,7 +126,7 @@ export class DayView {
   protected readonly moment = computed(() => {
     const at = this.cursor();
     const history = this.history();
-    return at === null || history === undefined ? '' : formatClock(history.from + at * history.stepSeconds);
+    return at === null || history === undefined ? '' : this.#clockOf(history, at);
   });
   /** Space left and right of the strips, which the charts leave as well. */
   protected readonly inset = signal({ left: 0, right: 0 });
@@ -166,6 +169,11 @@ export class DayView {
     const came = cameOf(sum, isTunnel);
     const loss = dayTexts.lossOf(formatCount(sum.lost), formatCount(came + sum.lost));
     return isTunnel || came === 0 ? loss : `${loss} · ${formatMs(sum.p95Ms)}`;
+  }
+
+  #clockOf({ from, stepSeconds }: History, index: number): string {
+    const at = from + index * stepSeconds;
+    return stepSeconds < SECONDS_SHOWN_BELOW ? formatClockSeconds(at) : formatClock(at);
   }
 
   #rangeText(): string {

@@ -94,8 +94,9 @@ export const serverTexts = {
     whatIf: 'What if',
     past: 'Outages and events',
     gone: 'This session has ended. Its strips stay as they were; a client that comes again begins a new one.',
-    waiting: (id: string) =>
-      `Waiting for session ${id}. If nothing appears, it has ended or the program was started again.`,
+    waiting: (id: string) => `Waiting for the first figures of session ${id}.`,
+    unknown: (id: string) =>
+      `There is no session ${id} now: it has ended, or the program was started again. What is remembered of it is below.`,
     linksCaption: 'Links of this client; loss, lateness and first copies over 15 minutes',
     columns: {
       link: 'Address',

@@ -17,6 +17,7 @@ export const whatIfTexts = {
   sortBy: (column: string) => `Sort by: ${column}`,
   present: 'now',
   chosen: 'chosen',
+  without: (name: string) => `All but ${name}`,
   all: (names: string) => `All: ${names}`,
   showAll: (count: number) => `Show all ${count} choices`,
   showCommon: 'Show fewer',

@@ -12,7 +12,7 @@ import { WhatIfTable } from './what-if-table.ts';
     <h1>{{ texts.title }}</h1>
     <p class="intro">{{ texts.intro }}</p>
     @if (live.session(); as session) {
-      <rg-what-if-table [session]="session" />
+      <rg-what-if-table [class.is-stale]="!live.isConnected()" [session]="session" />
     } @else {
       <p class="empty">{{ live.overview()?.role === 'server' ? texts.session : texts.notConnected }}</p>
     }

@@ -6,6 +6,9 @@ import { formatAmount, formatFineShare } from './amounts.ts';
 import { type Choice, type ChoiceOrder, choicesOf, inOrder, keyOf, packetsJudged } from './choices.ts';
 import { whatIfTexts } from './texts.ts';
 
+/** From so many links on a choice is told by what it lacks. */
+const MANY = 4;
+
 interface Link {
   readonly name: string;
   readonly label: string;
@@ -82,6 +85,15 @@ export class WhatIfTable {
   protected named(paths: Iterable<string>): string {
     const wanted = new Set(paths);
     return whatIfTexts.and(this.links().flatMap(({ name, label }) => (wanted.has(name) ? [label] : [])));
+  }
+
+  /** As short as can be: of many links the one that is missing says it best. */
+  protected title({ paths }: Choice): string {
+    const all = this.links();
+    if (paths.length === all.length) return whatIfTexts.all(this.named(paths));
+    if (all.length < MANY || paths.length < all.length - 1) return this.named(paths);
+    const missing = all.filter(({ name }) => !paths.includes(name)).map(({ name }) => name);
+    return whatIfTexts.without(this.named(missing));
   }
 
   protected readonly lost = (choice: Choice) => formatAmount(choice.lost);

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { CELL_COLUMNS, CELL_STATES, type CellState, type History, TUNNEL_TRACK } from '../contract.ts';
+import { mediansOf, p95sOf, ratesIn, ratesOut, stretchesOf, timesOf } from './curves.ts';
+
+function cell(
+  state: CellState,
+  values: Partial<Record<(typeof CELL_COLUMNS)[number], number>> = {},
+): number[] {
+  return CELL_COLUMNS.map((name) => (name === 'state' ? CELL_STATES.indexOf(state) : (values[name] ?? 0)));
+}
+
+const history: History = {
+  stepSeconds: 10,
+  from: 1000,
+  to: 1040,
+  tracks: [
+    {
+      name: TUNNEL_TRACK,
+      cells: [
+        null,
+        cell('first', { first: 5, bytesIn: 1000, bytesOut: 250 }),
+        cell('idle'),
+        cell('lossy', { first: 3, lost: 2, bytesIn: 10 }),
+      ],
+    },
+    {
+      name: 'lte',
+      cells: [
+        null,
+        cell('late', { late: 5, latenessMedianMs: 18, latenessP95Ms: 40 }),
+        cell('idle'),
+        cell('silent', { lost: 5 }),
+      ],
+    },
+  ],
+};
+
+test('timesOf() are the middles of the cells', () => {
+  expect(timesOf(history)).toEqual([1005, 1015, 1025, 1035]);
+});
+
+test('rates are bits per second over a cell, nothing where nothing is known, zero when idle', () => {
+  expect(ratesIn(history)).toEqual([null, 800, 0, 8]);
+  expect(ratesOut(history)).toEqual([null, 200, 0, 0]);
+});
+
+test('lateness is only where copies came', () => {
+  expect(mediansOf(history, 'lte')).toEqual([null, 18, null, null]);
+  expect(p95sOf(history, 'lte')).toEqual([null, 40, null, null]);
+});
+
+test('lateness of a link without a track is empty', () => {
+  expect(mediansOf(history, 'dsl')).toEqual([]);
+});
+
+describe('stretchesOf()', () => {
+  test('takes cells together, newest first', () => {
+    const stretches = stretchesOf(history, 2);
+    expect(stretches.map(({ from, to }) => [from, to])).toEqual([
+      [1020, 1040],
+      [1000, 1020],
+    ]);
+    expect(stretches[0]?.sums).toMatchObject([
+      { first: 3, lost: 2 },
+      { late: 0, lost: 5 },
+    ]);
+  });
+
+  test('leaves out what nothing is known of', () => {
+    expect(stretchesOf(history, 4)).toHaveLength(3);
+  });
+});
