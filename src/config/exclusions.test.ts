@@ -309,6 +309,61 @@ describe('withExclusions() of interfaces', () => {
 });
 
 describe('withExclusions() refuses', () => {
+  it('with an EditError whatever it cannot do, and what it does means what was asked for', () => {
+    const piece = fc.constantFrom(
+      ...['a', 'eth0', '+eth0', '"eth0"', '&x ', '*x', '!!str ', '- ', '[', ']', '{', '}', ', ', ': ', '? '],
+      ...[
+        '# c',
+        '\n',
+        '\r\n',
+        '\n  ',
+        '\n    ',
+        '\n  - ',
+        '\n    - ',
+        ' ',
+        '~',
+        '|-',
+        '>',
+        'name: ',
+        'excluded: true',
+      ],
+    );
+    const key = fc.constantFrom(
+      'excludedInterfaces',
+      'includedInterfaces',
+      'paths',
+      '? excludedInterfaces\n  ',
+    );
+    const written = fc
+      .tuple(key, fc.array(piece, { maxLength: 8 }))
+      .map(([name, all]) => `  ${name}: ${all.join('')}\n`);
+    const heads = fc.constantFrom(HEAD, `x: &x [eth0]\n${HEAD}`, HEAD.replace('client:', 'client: &x'));
+    const change = fc.constantFrom('-eth0', '+eth0', '-a', '+a -b', '-a -eth0');
+    let done = 0;
+    const text = fc
+      .tuple(heads, fc.array(written, { maxLength: 2 }))
+      .map(([head, lists]) => head + lists.join(''));
+    fc.assert(
+      fc.property(text, change, (before, wish) => {
+        let after: string;
+        try {
+          after = edited(before, wish);
+        } catch (error) {
+          expect(error).toBeInstanceOf(EditError);
+          return;
+        }
+        done++;
+        const { excludedInterfaces, paths } = parseClientConfig(after, 'f').config;
+        for (const [name, to] of changes(wish)) {
+          const path = paths.find((one) => one.name === name);
+          expect(path?.isExcluded ?? compileGlobs(excludedInterfaces)(name)).toBe(to === 'exclude');
+        }
+      }),
+      { numRuns: 1500 },
+    );
+    expect(done).toBeGreaterThan(100);
+  });
+
   it('to include what a pattern excludes', () => {
     expect(failure(`${HEAD}  excludedInterfaces:\n    - lo\n    - "eth*"\n`, '+eth0')).toEqual({
       code: 'excluded-by-pattern',
@@ -328,6 +383,8 @@ describe('withExclusions() refuses', () => {
   it('a file with errors', () => {
     expect(failure('client:\n  listenAddr: :1\n', '-eth0').code).toBe('invalid-file');
     expect(failure('client: [\n', '-eth0').code).toBe('invalid-file');
+    const alias = 'x: &c { listenAddr: ":1", dstAddr: "a.de:2" }\nclient: *c\n';
+    expect(failure(alias, '-eth0').code).toBe('unsupported-notation');
   });
 
   it('a list that something else is tied to', () => {

@@ -37,7 +37,7 @@ export function withExclusions(
     before.paths.length > 0
       ? { ...before, paths: wantedPaths(before, changes, fail) }
       : { ...before, ...wantedLists(before, bare, changes, isLeftOutByDefault, fail) };
-  const edited = edit(bare, before, wanted);
+  const edited = edit(bare, before, wanted, fail);
   const after = parse(edited, file, 'contradiction', 'it would have errors then');
   const isAsWanted =
     isDeepStrictEqual(after, wanted) && isDeepStrictEqual(serverOf(edited, file), serverOf(bare, file));
@@ -124,7 +124,15 @@ function wantedLists(
   return { excludedInterfaces: excluded, includedInterfaces: included };
 }
 
-function edit(text: string, before: ClientConfig, wanted: ClientConfig): string {
+function edit(text: string, before: ClientConfig, wanted: ClientConfig, fail: Fail): string {
+  try {
+    return withEdits(text, before, wanted);
+  } catch (cause) {
+    throw fail('unsupported-notation', byHand(wanted), cause); // something did not stand where it usually does
+  }
+}
+
+function withEdits(text: string, before: ClientConfig, wanted: ClientConfig): string {
   let edited = text;
   for (const key of KEYS) {
     const gone = before[key].filter((entry) => !wanted[key].includes(entry));
