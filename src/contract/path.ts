@@ -23,8 +23,12 @@ export const path = z
       .describe(
         'Excluded or included by an action here that the file does not know; "keep" writes it there.',
       ),
-    source: z.string().describe('Address and port sent from; empty without a socket.'),
-    destination: z.string().describe('Address and port sent to; empty without a socket.'),
+    source: z
+      .string()
+      .describe('Address and port sent from; without a socket the address it would have, or empty.'),
+    destination: z
+      .string()
+      .describe('Address and port sent to; without a socket what the file says; empty when excluded.'),
     lastSeconds: z.number().nullable().describe('Since a copy last came in; null: never.'),
     silentSeconds: z
       .number()

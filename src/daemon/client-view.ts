@@ -168,7 +168,8 @@ export class ClientView implements RoleView {
       }
       const reason = candidate.reason || paths.faultOf(name) || 'is being opened';
       const state = excludedBy === undefined ? ('down' as const) : ('excluded' as const);
-      return { ...about, state, reason, source: '', destination: '', ...(excludedBy && { excludedBy }) };
+      const ends = { source: candidate.address ?? '', destination: candidate.destination ?? '' };
+      return { ...about, ...ends, state, reason, ...(excludedBy && { excludedBy }) };
     });
     const known = new Set(facts.map(({ name }) => name));
     for (const { name } of [...session.links()].filter((link: LinkGauge) => !known.has(link.name))) {

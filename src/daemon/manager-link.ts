@@ -131,7 +131,7 @@ export class ManagerLink {
         void this.#answer(worker, message.id, message.question);
         break;
       case 'listening':
-        this.#log.info({ address: message.address }, `web interface: ${message.address}`);
+        this.#log.info({ address: message.address }, `web interface: ${message.url}`);
         break;
       case 'log':
         this.#log[message.level](message.message);

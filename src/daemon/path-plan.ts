@@ -26,6 +26,9 @@ export interface Candidate {
   readonly reason: string;
   /** It is left out by choice, and whose; absent: it carries, or lacks something that may come. */
   readonly excludedBy?: ExcludedBy;
+  /** What it would be sent from and to, as far as that is known; for people. */
+  readonly address?: string;
+  readonly destination?: string;
 }
 
 export type ExcludedBy = NonNullable<Verdict['excludedBy']>;
@@ -96,11 +99,14 @@ export function missingInterfaces(config: ClientConfig, interfaces: readonly Net
 function planInterface(input: PlanInput, verdict: Verdict): Candidate {
   const { name } = verdict.interface;
   const label = input.config.interfaceLabels[name];
-  const about = { name, ...(label !== undefined && { label }) };
+  const address = verdict.interface.addresses.find(({ usable }) => usable)?.address;
+  const about = { name, ...(label !== undefined && { label }), ...(address !== undefined && { address }) };
   const { isUsed, reason, excludedBy } = verdict;
-  if (!isUsed) return { ...about, reason, ...(excludedBy !== undefined && { excludedBy }) };
-  const destination = destinationOf(input.config, name);
-  return { ...about, ...fromInterface(input, name, verdict.interface, destination) };
+  if (excludedBy !== undefined) return { ...about, reason, excludedBy };
+  const to = destinationOf(input.config, name);
+  const destination = formatHostPort(to);
+  if (!isUsed) return { ...about, destination, reason };
+  return { ...about, destination, ...fromInterface(input, name, verdict.interface, to) };
 }
 
 function planEntry(input: PlanInput, entry: PathEntry): Candidate {

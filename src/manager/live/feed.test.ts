@@ -127,6 +127,29 @@ describe('the stream', () => {
     expect(await reader.next('outage')).toMatchObject(outage);
   });
 
+  test('tells everybody that an outage begins and ends, and who looks at its session that it lasts', async () => {
+    await start('server');
+    running.control.sessionsById.set('3', makeSession('3', [makePath('a', 'up')]));
+    const [all, one] = [await Reader.open(running), await Reader.open(running, '?session=3')];
+    await Promise.all([all.next('overview'), one.next('session')]);
+    const outage = { id: 1, session: '3', from: '2026-11-01T08:00:00.000Z', path: 'a', lostByTunnel: 0 };
+    const tell = (seconds: number, to: string | null) => {
+      const told = { ...outage, cause: 'silent' as const, seconds, to, lost: seconds };
+      vi.spyOn(running.past, 'addFrame').mockReturnValue([told]);
+      tellSecond('3', 1_790_000_000 + seconds);
+    };
+    tell(1, null);
+    tell(2, null);
+    tell(3, '2026-11-01T08:00:03.000Z');
+    const seconds = async (reader: Reader, count: number) => {
+      const told = [];
+      for (let i = 0; i < count; i++) told.push((await reader.next('outage')).seconds);
+      return told;
+    };
+    expect(await seconds(all, 2)).toEqual([1, 3]);
+    expect(await seconds(one, 3)).toEqual([1, 2, 3]);
+  });
+
   test('tells the state every second, and at once when it changes', async () => {
     const { control, manager } = await start();
     const reader = await Reader.open(running);

@@ -30,6 +30,8 @@ export class Feed {
   #changeTimer: NodeJS.Timeout | undefined;
   #timers: NodeJS.Timeout[] = [];
   #isSilent = false;
+  /** Outages that have begun, by id. */
+  readonly #lasting = new Set<number>();
 
   constructor(control: Control, past: PastRecord, log: Log) {
     this.#control = control;
@@ -74,9 +76,16 @@ export class Feed {
     if (this.size > 0) sendAll(this.#viewers, encodeEvent('event', event));
   }
 
+  /** Beginnings and ends are for everybody; that one lasts, and how long, for who looks at its session. */
   tellOutages(outages: readonly Outage[]): void {
-    if (this.size === 0) return;
-    for (const outage of outages) sendAll(this.#viewers, encodeEvent('outage', outage));
+    const bySession = this.#bySession(this.#ownSession);
+    for (const outage of outages) {
+      const isNews = outage.to !== null || !this.#lasting.has(outage.id);
+      if (outage.to === null) this.#lasting.add(outage.id);
+      else this.#lasting.delete(outage.id);
+      const viewers = isNews ? [...this.#viewers] : (bySession.get(outage.session) ?? []);
+      if (viewers.length > 0) sendAll(viewers, encodeEvent('outage', outage));
+    }
   }
 
   /** A link's state changed. */
