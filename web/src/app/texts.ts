@@ -64,7 +64,7 @@ export const texts = {
   },
   client: {
     tunnel: 'Tunnel',
-    picture: 'The last 15 minutes',
+    picture: (span: string) => (span === '1 minute' ? 'The last minute' : `The last ${span}`),
     pictureNote: 'A cell is a second; what counts is what arrives here.',
     losses: (span: string) => `Lost in ${span}`,
     alone: (label: string) => `${label} alone`,

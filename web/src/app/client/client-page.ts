@@ -3,6 +3,7 @@ import { ChangeDetectionStrategy, Component, computed, inject, input } from '@an
 import { Router } from '@angular/router';
 import { type ClientOverview, TUNNEL_TRACK } from '../contract.ts';
 import { Live } from '../live/live.ts';
+import { knownPart } from '../live/past.ts';
 import { cellsOf, sumOf } from '../strip/cell.ts';
 import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
 import { texts } from '../texts.ts';
@@ -23,6 +24,11 @@ export class ClientPage {
   protected readonly live = inject(Live);
   protected readonly texts = texts.client;
   protected readonly losses = computed(() => lossesOf(this.overview().session, this.live.past()));
+  protected readonly shown = computed(() => knownPart(this.live.past()));
+  protected readonly title = computed(() => {
+    const { from, to } = this.shown();
+    return this.texts.picture(this.texts.minutes((to - from) / 60));
+  });
   /** Links in use, and those that were until a while ago. */
   protected readonly tracks = computed((): PictureTrack[] => [
     { name: TUNNEL_TRACK, label: this.texts.tunnel, note: this.texts.whatGotThrough },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CELL_COLUMNS, type History } from '../contract.ts';
 import { cellsOf } from '../strip/cell.ts';
-import { emptyPast, LIVE_SPAN_SECONDS, withHistory, withSecond } from './past.ts';
+import { emptyPast, knownPart, LIVE_SPAN_SECONDS, withHistory, withSecond } from './past.ts';
 
 const AT = 1_800_000_000;
 const cell = (first: number) => CELL_COLUMNS.map((column) => (column === 'first' ? first : 2));
@@ -70,5 +70,24 @@ describe('withHistory()', () => {
       undefined,
       5,
     ]);
+  });
+});
+
+describe('knownPart()', () => {
+  it.each([
+    [1, 60],
+    [60, 60],
+    [61, 120],
+    [301, 900],
+    [900, 900],
+  ])('of %d s known shows %d s', (known, span) => {
+    const first = withSecond(emptyPast(AT), { at: AT - known + 1, cells: { eth0: cell(1) } });
+    const part = knownPart(withSecond(first, { at: AT, cells: { eth0: cell(2) } }));
+    expect([part.to, part.to - part.from, cellsOf(part, 'eth0').length]).toEqual([AT, span, span]);
+    expect(firstOf(part, 'eth0', -1)).toBe(2);
+  });
+
+  it('is short while nothing is known', () => {
+    expect(knownPart(emptyPast(AT))).toMatchObject({ from: AT - 60, to: AT, tracks: [] });
   });
 });

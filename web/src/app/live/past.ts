@@ -4,6 +4,9 @@ import type { History, SecondCells } from '../contract.ts';
 /** What the first view shows. */
 export const LIVE_SPAN_SECONDS = 900;
 
+/** What it shows as long as not more is known: else most of the picture would be empty. */
+const SHORTER_SPANS_SECONDS = [60, 120, 300];
+
 type Cells = History['tracks'][number]['cells'];
 
 /** Nothing known yet, up to a moment. */
@@ -43,6 +46,19 @@ export function withHistory(past: History, history: History): History {
     merged = withSecond(merged, { at, cells });
   }
   return merged;
+}
+
+/** The end of the past: as much as is known, rounded up to a span with a name. */
+export function knownPart(past: History): History {
+  const begins = past.tracks.map(({ cells }) => cells.findIndex((cell) => cell && cell[0] !== 0));
+  const first = Math.min(...begins.filter((index) => index >= 0), LIVE_SPAN_SECONDS - 1);
+  const known = LIVE_SPAN_SECONDS - first;
+  const span = SHORTER_SPANS_SECONDS.find((seconds) => known <= seconds) ?? LIVE_SPAN_SECONDS;
+  return {
+    ...past,
+    from: past.to - span,
+    tracks: past.tracks.map(({ name, cells }) => ({ name, cells: cells.slice(-span) })),
+  };
 }
 
 /** Copies of all tracks, shifted so that the last cell ends at `to`. */

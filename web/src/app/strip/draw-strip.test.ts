@@ -48,11 +48,12 @@ describe('drawStrip()', () => {
   });
 
   it('shows a single lost packet as a tooth above the bar', () => {
-    const bars = drawn([cell('lossy', { first: 999, lost: 1 })], 10);
-    expect(bars).toEqual([
-      [0, 0, 10, 12, 'lost'],
-      [0, 12, 10, 24, 'first'],
+    const lossy = cell('lossy', { first: 999, lost: 1 });
+    expect(drawn([lossy], 10)).toEqual([
+      [0, 0, 10, 7, 'lost'],
+      [0, 7, 10, 24, 'first'],
     ]);
+    expect(drawn([lossy], 1)[0]).toEqual([0, 0, 1, 12, 'lost']);
   });
 
   it('takes seconds together where there are fewer columns, and loses no loss', () => {

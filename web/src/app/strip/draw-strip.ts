@@ -32,8 +32,10 @@ const BASELINE_PX = 4;
 const THIN_PX = 2;
 const DASH_PX = 4;
 
-/** A tooth is at least so long a part of the bar, however small the share of lost packets. */
-const TOOTH_MIN = 0.5;
+/** A tooth is at least so long a part of the bar, however small the share of lost packets; thin ones longer. */
+const TOOTH_MIN = 0.3;
+const THIN_TOOTH_MIN = 0.5;
+const THIN_TOOTH_PX = 3;
 
 export function drawStrip(
   context: CanvasRenderingContext2D,
@@ -47,16 +49,21 @@ export function drawStrip(
   const group = Math.max(1, Math.ceil(count / Math.max(1, Math.floor(width))));
   // Groups begin at multiples of their own length in time, so that they move along and don't flicker.
   const offset = Math.floor(from / stepSeconds) % group;
+  const columnPx = (group / count) * width;
+  const columnsPerDash = Math.ceil(DASH_PX / columnPx);
   const px = (x: number) => Math.round(x * ratio);
   for (let begin = -offset; begin < count; begin += group) {
     const sum = sumOf(cells, begin, Math.min(begin + group, count));
     if (sum.state === 'none') continue;
     const left = px(Math.max(0, (begin / count) * width));
     const right = px(Math.min(width, ((begin + group) / count) * width));
-    const dash = Math.floor(
-      (from / stepSeconds + begin) / group / Math.ceil(DASH_PX / ((group / count) * width)),
-    );
-    for (const [top, bottom, colour] of barsOf(sum, height, isTunnel, dash % 2 === 0, colours)) {
+    const look = {
+      height,
+      isTunnel,
+      isDash: Math.floor((from / stepSeconds + begin) / group / columnsPerDash) % 2 === 0,
+      toothMin: columnPx < THIN_TOOTH_PX ? THIN_TOOTH_MIN : TOOTH_MIN,
+    };
+    for (const [top, bottom, colour] of barsOf(sum, look, colours)) {
       context.fillStyle = colour;
       context.fillRect(left, px(top), Math.max(1, right - left), px(bottom) - px(top));
     }
@@ -65,13 +72,16 @@ export function drawStrip(
 
 type Bar = readonly [top: number, bottom: number, colour: string];
 
-function barsOf(
-  sum: CellSum,
-  height: number,
-  isTunnel: boolean,
-  isDash: boolean,
-  colours: CellColours,
-): Bar[] {
+interface Look {
+  readonly height: number;
+  readonly isTunnel: boolean;
+  /** Here a dashed line is drawn, not left out. */
+  readonly isDash: boolean;
+  readonly toothMin: number;
+}
+
+function barsOf(sum: CellSum, look: Look, colours: CellColours): Bar[] {
+  const { height, isTunnel, isDash, toothMin } = look;
   const delivered = isTunnel ? colours.tunnel : sum.first >= sum.late ? colours.first : colours.late;
   const middle = (TOOTH_PX + height) / 2;
   const shapes: Record<CellState, () => Bar[]> = {
@@ -82,7 +92,7 @@ function barsOf(
     excluded: () => (isDash ? [[middle - 1, middle + 1, colours.quiet]] : []),
     down: () => (isDash ? [[height - BASELINE_PX, height, colours.lost]] : []),
     lossy: () => {
-      const share = Math.max(TOOTH_MIN, lossShareOf(sum, isTunnel) ?? 1);
+      const share = Math.max(toothMin, lossShareOf(sum, isTunnel) ?? 1);
       const end = height * share;
       return [
         [0, end, colours.lost],
