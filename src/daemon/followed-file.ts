@@ -26,6 +26,7 @@ export class FollowedFile<C extends Parameters<typeof restartKeys>[0]> {
     this.#parts = parts;
     this.#config = config;
     this.#watch = watchFile(parts.file, () => void this.read());
+    void this.read(); // it may have changed between its first reading and the watch's beginning
   }
 
   /** What the file said when it was last in order. */
