@@ -15,7 +15,14 @@ import { type History, type Session, TUNNEL_TRACK } from '../contract.ts';
 import { polled } from '../live/polled.ts';
 import { type CellSum, cameOf } from '../strip/cell.ts';
 import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
-import { formatBits, formatClock, formatClockSeconds, formatCount, formatDuration, formatMs } from '../units.ts';
+import {
+  formatBits,
+  formatClock,
+  formatClockSeconds,
+  formatCount,
+  formatDuration,
+  formatMs,
+} from '../units.ts';
 import { type Curve, CurveChart } from './curve-chart.ts';
 import { mediansOf, p95sOf, ratesIn, ratesOut, stretchesOf, timesOf, type Values } from './curves.ts';
 import { linkTrack } from './link-track.ts';

@@ -10,7 +10,7 @@ export const dayTexts = {
   notConnected: 'Not connected; strips and curves appear with the first figures.',
   empty: 'Nothing is known of this time yet. A cell appears for each interval in which the program ran.',
   tunnel: 'Tunnel',
-  port: (port: string) => `port ${port}`,
+  port: (port: string) => `:${port}`,
   ratesTitle: 'Rates of the tunnel',
   ratesSummary: (range: string, most: string) =>
     `Rates in and out of the tunnel, ${range}; at most ${most} in.`,

@@ -9,6 +9,7 @@ import {
   linkedSignal,
   viewChildren,
 } from '@angular/core';
+import { RouterLink } from '@angular/router';
 import type { Outage } from '../contract.ts';
 import { outageLoss, outageSentence, outageTimes } from './outage-words.ts';
 import { pastTexts } from './texts.ts';
@@ -18,6 +19,7 @@ const PAGE = 25;
 
 @Component({
   selector: 'rg-outage-list',
+  imports: [RouterLink],
   changeDetection: ChangeDetectionStrategy.OnPush,
   templateUrl: './outage-list.html',
 })
@@ -25,6 +27,8 @@ export class OutageList {
   readonly outages = input.required<readonly Outage[]>();
   readonly nameOf = input.required<(row: { session: string; path?: string | undefined }) => string>();
   readonly selected = input<number>();
+  /** Of several sessions: each line leads to its own. */
+  readonly hasSessions = input(false);
 
   protected readonly texts = pastTexts;
   protected readonly sentence = (outage: Outage) => outageSentence(outage, this.nameOf()(outage));

@@ -72,9 +72,12 @@ export class PastView {
   protected readonly failure = this.#listed.failure;
   protected readonly isLoading = computed(() => this.#listed.value() === undefined);
   protected readonly isCut = computed(() => (this.#listed.value()?.outages.length ?? 0) >= LIMIT);
+  protected readonly isOfMany = computed(
+    () => this.session() === undefined && this.#live.overview()?.role === 'server',
+  );
   protected readonly nameOf = computed(() => {
     const labels = this.#labels();
-    const isOfMany = this.session() === undefined && this.#live.overview()?.role === 'server';
+    const isOfMany = this.isOfMany();
     return ({ session, path }: { session: string; path?: string | undefined }) => {
       if (path !== undefined) return labels.get(path) ?? path;
       return isOfMany ? pastTexts.tunnelOf(session) : pastTexts.tunnel;

@@ -1,6 +1,6 @@
 /** The first view of a server: how it goes in a sentence, and its clients, searchable. */
 import { ChangeDetectionStrategy, Component, computed, effect, inject, signal } from '@angular/core';
-import { RouterLink } from '@angular/router';
+import { ActivatedRoute, Router, RouterLink } from '@angular/router';
 import type { ServerOverview, SessionList, SessionSummary } from '../contract.ts';
 import { Live } from '../live/live.ts';
 import { polled } from '../live/polled.ts';
@@ -28,13 +28,17 @@ const ADDRESSES = 2;
 })
 export class ServerPage {
   readonly #live = inject(Live);
+  readonly #router = inject(Router);
+  readonly #asked = inject(ActivatedRoute).snapshot.queryParamMap;
 
   protected readonly texts = serverTexts;
   protected readonly sorts = Object.keys(serverTexts.sorts) as Sort[];
-  protected readonly typed = signal('');
-  protected readonly sort = signal<Sort>('worst');
+  protected readonly typed = signal(this.#asked.get('search') ?? '');
+  protected readonly sort = signal<Sort>(
+    this.sorts.find((sort) => sort === this.#asked.get('sort')) ?? 'worst',
+  );
   protected readonly limit = signal(PAGE);
-  readonly #search = signal('');
+  readonly #search = signal(this.typed());
   readonly #polled = polled<SessionList>(
     () => ({
       path: ['sessions'],
@@ -78,6 +82,14 @@ export class ServerPage {
         this.#search.set(typed);
       }, PAUSE_MS);
       onCleanup(() => clearTimeout(timer));
+    });
+    // In the address, so that the way back from a session leads to the same list.
+    effect(() => {
+      const queryParams = {
+        search: this.#search() || null,
+        sort: this.sort() === 'worst' ? null : this.sort(),
+      };
+      void this.#router.navigate([], { queryParams, replaceUrl: true });
     });
   }
 

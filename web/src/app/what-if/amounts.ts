@@ -6,7 +6,7 @@ const inWords = new Intl.NumberFormat('en', {
   compactDisplay: 'long',
   maximumFractionDigits: 1,
 });
-const twoDigits = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
+const twoDigits = new Intl.NumberFormat('en', { minimumSignificantDigits: 2, maximumSignificantDigits: 2 });
 
 /** From here on a count is rounded: 1.2 million. */
 const ROUND_FROM = 1e6;
@@ -19,10 +19,12 @@ export function formatAmount(count: number): string {
   return count < ROUND_FROM ? formatCount(count) : inWords.format(count);
 }
 
-/** 0 %, 0.001 %, 3.4 % */
+/** 0 %, 0.0010 %, 3.4 % */
 export function formatFineShare(share: number): string {
   const percent = share * 100;
-  if (percent > 0 && percent < LEAST_PERCENT) return `<${LEAST_PERCENT} %`;
-  if (percent > 99 && percent < 100) return `${Math.floor(percent * 10) / 10} %`;
+  if (percent === 0) return '0 %';
+  if (percent === 100) return '100 %';
+  if (percent < LEAST_PERCENT) return `<${LEAST_PERCENT} %`;
+  if (percent > 99) return `${Math.floor(percent * 10) / 10} %`;
   return `${twoDigits.format(percent)} %`;
 }

@@ -23,8 +23,12 @@ export const whatIfTexts = {
   showCommon: 'Show fewer',
   and: (names: readonly string[]): string =>
     names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`,
-  sentence: (links: string, isAll: boolean, lost: string, total: string, share: string) =>
-    `With ${links}${isAll ? '' : ' only'} you would have lost ${lost} of ${total} (${share}) since the start.`,
+  withAll: (lost: string, total: string, share: string) =>
+    `With all links you lost ${lost} of ${total} (${share}) since the start.`,
+  withOnly: (links: string) => `With ${links} only`,
+  withoutOne: (link: string) => `Without ${link}`,
+  sentence: (choice: string, lost: string, total: string, share: string) =>
+    `${choice} you would have lost ${lost} of ${total} (${share}) since the start.`,
   packets: (count: string) => `${count} ${count === '1' ? 'packet' : 'packets'}`,
   nothingMore: 'That is no packet more than with all links.',
   more: (packets: string) => `That is ${packets} more than with all links.`,

@@ -89,11 +89,9 @@ export class WhatIfTable {
 
   /** As short as can be: of many links the one that is missing says it best. */
   protected title({ paths }: Choice): string {
-    const all = this.links();
-    if (paths.length === all.length) return whatIfTexts.all(this.named(paths));
-    if (all.length < MANY || paths.length < all.length - 1) return this.named(paths);
-    const missing = all.filter(({ name }) => !paths.includes(name)).map(({ name }) => name);
-    return whatIfTexts.without(this.named(missing));
+    if (paths.length === this.links().length) return whatIfTexts.all(this.named(paths));
+    const missing = this.#onlyMissing(paths);
+    return missing === undefined ? this.named(paths) : whatIfTexts.without(missing);
   }
 
   protected readonly lost = (choice: Choice) => formatAmount(choice.lost);
@@ -111,20 +109,28 @@ export class WhatIfTable {
     const choice = this.choices().find(({ key }) => key === keyOf(chosen));
     const whole = this.choices().find(({ paths }) => paths.length === this.links().length);
     if (choice === undefined || whole === undefined) return whatIfTexts.notCounted;
-    const said = whatIfTexts.sentence(
-      this.named(choice.paths),
-      choice === whole,
-      formatAmount(choice.lost),
-      whatIfTexts.packets(formatAmount(packetsJudged(this.session()))),
-      formatFineShare(choice.lossShare),
-    );
-    if (choice === whole) return said;
+    const lost = formatAmount(choice.lost);
+    const total = whatIfTexts.packets(formatAmount(packetsJudged(this.session())));
+    const share = formatFineShare(choice.lossShare);
+    if (choice === whole) return whatIfTexts.withAll(lost, total, share);
+    const missing = this.#onlyMissing(choice.paths);
+    const name =
+      missing === undefined
+        ? whatIfTexts.withOnly(this.named(choice.paths))
+        : whatIfTexts.withoutOne(missing);
     const more = choice.lost - whole.lost;
     return [
-      said,
+      whatIfTexts.sentence(name, lost, total, share),
       more === 0 ? whatIfTexts.nothingMore : whatIfTexts.more(whatIfTexts.packets(formatAmount(more))),
       whatIfTexts.carried(formatBytes(choice.bytes), formatBytes(whole.bytes)),
     ].join(' ');
+  }
+
+  /** The link without which a choice of many is, if it is only one. */
+  #onlyMissing(paths: readonly string[]): string | undefined {
+    const all = this.links();
+    if (all.length < MANY || paths.length !== all.length - 1) return undefined;
+    return all.find(({ name }) => !paths.includes(name))?.label;
   }
 
   #mildest(names: readonly string[]): readonly string[] {
