@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { monotonicUs } from './clock.mjs';
-import { cpuNs, median, residentMiB, startNode } from './process.mjs';
+import { cpuNs, droppedAt, median, residentMiB, startNode } from './process.mjs';
 
 const LISTEN = 47_601;
 const SERVER = 47_602;
@@ -66,6 +66,7 @@ for (let round = 0; round < rounds; round++) {
   }
 }
 const { sent } = JSON.parse(await load.line('sent'));
+const dropped = { client: droppedAt(LISTEN), server: droppedAt(SERVER), receiver: droppedAt(WIREGUARD) };
 const { unique } = JSON.parse(await delays.line('unique'));
 await client.stop();
 await server.stop();
@@ -127,6 +128,10 @@ function report() {
     `${options.packets} packets/s of ${options.length} bytes, 3 paths, ${rounds} times ${options.seconds} s with and without ${options.streams} open streams`,
   );
   console.log(`sent ${sent}, arrived ${unique}, lost ${sent - unique} (wanted: 0)`);
+  const { client: atClient, server: atServer, receiver } = dropped;
+  console.log(
+    `dropped for want of room: ${atClient} before the client, ${atServer} copies before the server, ${receiver} before the receiver`,
+  );
   for (const which of ['p50', 'p99']) {
     const of = (isWatched) =>
       stretches.filter((one) => one.isWatched === isWatched).map((one) => percentile(which, one));
