@@ -33,7 +33,6 @@ export {
   CELL_STATES,
   type CellColumn,
   type CellState,
-  cell,
   type History,
   type HistoryQuery,
   history,
