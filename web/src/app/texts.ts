@@ -108,7 +108,7 @@ export const texts = {
       excluded: 'Excluded',
       noneActive: 'None: nothing can be carried.',
       noneIdle: 'None: every link in use is connected.',
-      noneExcluded: 'None by an action here.',
+      noneExcluded: 'None.',
       more: (count: string) => `${count} more, excluded by the file or for their kind`,
     },
     states: { up: 'up', suspect: 'suspect', down: 'down', excluded: 'excluded' },

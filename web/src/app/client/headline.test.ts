@@ -68,6 +68,11 @@ describe('headlineOf()', () => {
     expect(headlineOf(overview('carrying', paths), losses(0, {}))).toMatchObject({ mood: 'warn', hint });
   });
 
+  it('is not green while many packets were lost lately', () => {
+    expect(headlineOf(overview('carrying', both), losses(100, {})).mood).toBe('good');
+    expect(headlineOf(overview('carrying', both), losses(101, {})).mood).toBe('warn');
+  });
+
   it('is green with links that are excluded', () => {
     const paths = [...both, path('veth0', 'excluded')];
     expect(headlineOf(overview('carrying', paths), losses(0, {})).mood).toBe('good');

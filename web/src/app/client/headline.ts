@@ -18,13 +18,16 @@ export interface Headline {
 
 const words = texts.client.headline;
 
+/** More than so lost lately is not praised, though it has stopped: calls have been heard to break. */
+const PRAISED_LOSS_SHARE = 0.001;
+
 export function headlineOf({ session, instance }: ClientOverview, losses: Losses): Headline {
   const { tunnel, paths } = session;
   switch (tunnel.state) {
     case 'carrying': {
       const threat = threatOf(paths);
       return {
-        mood: threat === '' ? 'good' : 'warn',
+        mood: threat === '' && (losses.tunnel.share ?? 0) <= PRAISED_LOSS_SHARE ? 'good' : 'warn',
         title: words.carrying,
         sentences: [lossSentence(losses), aloneSentence(losses)].filter((sentence) => sentence !== ''),
         hint: threat,

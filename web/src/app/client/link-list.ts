@@ -1,5 +1,14 @@
 /** The links in three groups, and what is done to them. */
-import { ChangeDetectionStrategy, Component, computed, inject, input, signal } from '@angular/core';
+import {
+  afterRenderEffect,
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  inject,
+  input,
+  signal,
+  viewChildren,
+} from '@angular/core';
 import type { ClientOverview, Path } from '../contract.ts';
 import { Actions } from '../live/actions.ts';
 import { texts } from '../texts.ts';
@@ -8,6 +17,9 @@ import { type Confirmation, ConfirmDialog } from './confirm-dialog.ts';
 import { consequenceOf } from './consequence.ts';
 import { type LinkAction, LinkRow } from './link-row.ts';
 import { type Losses, labelOf } from './losses.ts';
+
+/** More links that the file excludes are out of sight: one pattern may mean a hundred. */
+const FILE_EXCLUDED_SHOWN = 6;
 
 interface Row {
   readonly path: Path;
@@ -29,7 +41,6 @@ export class LinkList {
 
   protected readonly actions = inject(Actions);
   protected readonly texts = texts.client;
-  protected readonly canAct = computed(() => this.isConnected() && !this.actions.isBusy());
   readonly #rows = computed(() => this.overview().session.paths.map((path) => this.#rowOf(path)));
   protected readonly groups = computed(() => [
     {
@@ -45,12 +56,12 @@ export class LinkList {
     {
       title: this.texts.groups.excluded,
       none: this.texts.groups.noneExcluded,
-      rows: this.#rows().filter(({ path }) => path.excludedBy === 'runtime'),
+      rows: this.#rows().filter(({ path }) => path.state === 'excluded' && this.#isShown(path)),
     },
   ]);
   /** Often many, as container hosts have; nobody looks for them every day. */
   protected readonly hidden = computed(() =>
-    this.#rows().filter(({ path }) => path.state === 'excluded' && path.excludedBy !== 'runtime'),
+    this.#rows().filter(({ path }) => path.state === 'excluded' && !this.#isShown(path)),
   );
   protected readonly hiddenCount = computed(() => formatCount(this.hidden().length));
   protected readonly changed = computed(() =>
@@ -71,7 +82,21 @@ export class LinkList {
     return { title: title(labelOf(path)), text, confirm };
   });
 
+  /** The link acted on: its row moves to another group, and the focus with it. */
+  readonly #moved = signal('');
+  protected readonly rowViews = viewChildren(LinkRow);
+
+  constructor() {
+    afterRenderEffect(() => {
+      const row = this.rowViews().find((view) => view.path().name === this.#moved());
+      if (row === undefined || document.activeElement !== document.body) return;
+      row.focus();
+      this.#moved.set('');
+    });
+  }
+
   protected async act(path: Path, action: LinkAction): Promise<void> {
+    this.#moved.set(path.name);
     if (action !== 'exclude') await this.actions[action](path.name);
     else if (await this.actions.exclude(path.name, false)) this.#asksFor.set(path);
   }
@@ -80,6 +105,12 @@ export class LinkList {
     const path = this.#asksFor();
     this.#asksFor.set(undefined);
     if (isYes && path !== undefined) await this.actions.exclude(path.name, true);
+  }
+
+  #isShown({ excludedBy }: Path): boolean {
+    if (excludedBy !== 'file') return excludedBy === 'runtime';
+    const { paths } = this.overview().session;
+    return paths.filter((path) => path.excludedBy === 'file').length <= FILE_EXCLUDED_SHOWN;
   }
 
   #rowOf(path: Path): Row {

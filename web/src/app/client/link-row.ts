@@ -1,5 +1,13 @@
 /** A link: its state, its figures, and what can be done to it. */
-import { ChangeDetectionStrategy, Component, computed, input, output } from '@angular/core';
+import {
+  ChangeDetectionStrategy,
+  Component,
+  computed,
+  type ElementRef,
+  input,
+  output,
+  viewChild,
+} from '@angular/core';
 import type { Path } from '../contract.ts';
 import { texts } from '../texts.ts';
 import { formatBits, formatCount, formatDuration, formatMs, formatShare, NOTHING } from '../units.ts';
@@ -32,6 +40,7 @@ export class LinkRow {
   readonly acted = output<LinkAction>();
 
   protected readonly texts = texts.client;
+  protected readonly button = viewChild.required<ElementRef<HTMLButtonElement>>('button');
   protected readonly label = computed(() => labelOf(this.path()));
   protected readonly isExcluded = computed(() => this.path().state === 'excluded');
   protected readonly reason = computed(() => {
@@ -69,4 +78,9 @@ export class LinkRow {
       },
     ];
   });
+
+  /** To the button that excludes or includes. */
+  focus(): void {
+    this.button().nativeElement.focus();
+  }
 }

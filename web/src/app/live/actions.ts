@@ -7,11 +7,9 @@ const LAST_LINK = 'last-working-path';
 
 @Injectable({ providedIn: 'root' })
 export class Actions {
-  readonly #isBusy = signal(false);
+  #isBusy = false;
   readonly #refusal = signal('');
 
-  /** One at a time: what the next one means depends on how this one ends. */
-  readonly isBusy = this.#isBusy.asReadonly();
   /** Why the last action was not done; empty when it was. */
   readonly refusal = this.#refusal.asReadonly();
 
@@ -51,9 +49,13 @@ export class Actions {
     this.#refusal.set('');
   }
 
-  /** The link's new state comes by the stream, so the answer's words are of no interest. */
+  /**
+   * The link's new state comes by the stream, so the answer's words are of no interest. One at a time, for
+   * what the next one means depends on how this one ends; buttons stay enabled, or they would lose the focus.
+   */
   async #act(path: readonly string[], body?: object): Promise<string> {
-    this.#isBusy.set(true);
+    if (this.#isBusy) return '';
+    this.#isBusy = true;
     this.#refusal.set('');
     try {
       await post(path, body);
@@ -63,7 +65,7 @@ export class Actions {
       this.#refusal.set(error.message);
       return error.code;
     } finally {
-      this.#isBusy.set(false);
+      this.#isBusy = false;
     }
   }
 }

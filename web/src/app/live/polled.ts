@@ -2,6 +2,9 @@
 import { computed, DestroyRef, effect, inject, type Signal, signal } from '@angular/core';
 import { ApiError, get } from './api.ts';
 
+/** After a failure nobody waits for the next round. */
+const RETRY_MS = 5000;
+
 export interface Asked {
   readonly path: readonly string[];
   readonly query?: NonNullable<Parameters<typeof get>[1]>;
@@ -44,7 +47,8 @@ export function polled<T>(ask: () => Asked | undefined, everyMs: number): Polled
       if (!isCurrent) return;
       if (!(answer instanceof ApiError)) value.set(answer);
       failure.set(answer instanceof ApiError ? answer : undefined);
-      timer = setTimeout(() => void load(), everyMs);
+      const waitMs = answer instanceof ApiError ? Math.min(everyMs, RETRY_MS) : everyMs;
+      timer = setTimeout(() => void load(), waitMs);
     };
     void load();
   });
