@@ -44,6 +44,15 @@ const STRETCHES = 24;
 const COLOURS = 8;
 const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [12, 3, 2, 3]];
 
+/** Where the strips are on their card, in pixels; the charts leave the same space at their sides. */
+interface Places {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 interface Line extends Curve {
   readonly name: string;
 }
@@ -135,8 +144,16 @@ export class DayView {
     const history = this.history();
     return at === null || history === undefined ? '' : this.#clockOf(history, at);
   });
-  /** Space left and right of the strips, which the charts leave as well. */
-  protected readonly inset = signal({ left: 0, right: 0 });
+  protected readonly places = signal<Places>({ left: 0, right: 0, top: 0, width: 0, height: 0 });
+
+  readonly #isInChart = signal(false);
+  /** Where a line across the strips shows the cell that is pointed at in a chart; they draw their own one. */
+  protected readonly lineLeft = computed(() => {
+    const at = this.cursor();
+    if (at === null || !this.#isInChart()) return null;
+    const { left, width } = this.places();
+    return left + ((at + 0.5) / this.times().length) * width;
+  });
 
   protected readonly bits = formatBits;
   protected readonly ms = formatMs;
@@ -156,7 +173,13 @@ export class DayView {
   protected point(at: number | null): void {
     const history = this.history();
     if (history === undefined) return;
+    this.#isInChart.set(false);
     this.cursor.set(at === null ? null : Math.floor((at - history.from) / history.stepSeconds));
+  }
+
+  protected pointInChart(index: number | null): void {
+    this.#isInChart.set(index !== null);
+    this.cursor.set(index);
   }
 
   /** A value of a line: at the cursor, else the newest that is known. */
@@ -188,14 +211,18 @@ export class DayView {
   }
 
   #measure(): void {
-    const host = this.#host.nativeElement.getBoundingClientRect();
-    const strip = this.#host.nativeElement.querySelector('.picture-place')?.getBoundingClientRect();
-    const chart = this.#host.nativeElement.querySelector('.curve-chart')?.getBoundingClientRect() ?? host;
-    if (strip === undefined || strip.width === 0) return;
-    const left = Math.max(0, Math.round(strip.left - chart.left));
-    const right = Math.max(0, Math.round(chart.right - strip.right));
-    const { left: leftBefore, right: rightBefore } = this.inset();
-    if (left !== leftBefore || right !== rightBefore) this.inset.set({ left, right });
+    const within = (selector: string) =>
+      this.#host.nativeElement.querySelector(selector)?.getBoundingClientRect();
+    const [strips, picture] = [within('.picture-overlay'), within('.day-strips')];
+    if (strips === undefined || picture === undefined || strips.width === 0) return;
+    const places: Places = {
+      left: Math.round(strips.left - picture.left),
+      right: Math.round(picture.right - strips.right),
+      top: strips.top - picture.top,
+      width: strips.width,
+      height: strips.height,
+    };
+    if (JSON.stringify(places) !== JSON.stringify(this.places())) this.places.set(places);
   }
 }
 

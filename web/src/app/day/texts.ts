@@ -5,7 +5,7 @@ export const dayTexts = {
   ranges: { 3600: '1 hour', 21600: '6 hours', 86400: '24 hours' } as Record<number, string>,
   cellLength: (length: string) => `Each cell is ${length}.`,
   loading: 'Loading the last hours',
-  failed: (reason: string) => `Cannot load the last hours: ${reason}. Trying again every 30 s.`,
+  failed: (reason: string) => `${reason}. Trying again.`,
   noSession: 'Which session? Open one on the first page; its last 24 hours are there.',
   notConnected: 'Not connected; strips and curves appear with the first figures.',
   empty: 'Nothing is known of this time yet. A cell appears for each interval in which the program ran.',

@@ -53,7 +53,7 @@ export const pastTexts = {
   cut: (count: string) => `Only the newest ${count} are shown.`,
   ongoing: 'ongoing',
   notFound: (id: string) => `Outage ${id} is not among those kept; they are kept for 30 days.`,
-  failed: (reason: string) => `Cannot load the past: ${reason}. Trying again.`,
+  failed: (reason: string) => `${reason}. Trying again.`,
   loading: 'Loading',
   outage: ({ cause, to }: Outage, name: string, length: string, tunnelLost: string): string =>
     to === null

@@ -39,7 +39,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 /** A label further right would run into "now". */
-const LAST_TICK_PERCENT = 91;
+const LAST_TICK_PERCENT = 84;
 
 /** A cell of a strip stands for minutes, so a click on it may miss its outage by so much. */
 const NEAR_MS = 5 * 60_000;

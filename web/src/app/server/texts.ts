@@ -46,7 +46,7 @@ export const serverTexts = {
     `${shown} of ${total} ${isOne ? 'session' : 'sessions'}`,
   nothingFound: (search: string) => `No session has “${search}” in its addresses or its id.`,
   more: (next: string) => `Show ${next} more`,
-  listFailed: (reason: string) => `Cannot load the sessions: ${reason}. Trying again.`,
+  listFailed: (reason: string) => `${reason}. Trying again.`,
   caption: 'Sessions with their links',
   columns: {
     client: 'Session',
