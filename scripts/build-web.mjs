@@ -30,6 +30,12 @@ const COMPRESSIBLE = ['.html', '.js', '.css', '.svg', '.txt', '.json'];
 /** The parts of swagger-ui-dist that a page of ours needs to render an OpenAPI document. */
 const API_DOCS = ['swagger-ui-bundle.js', 'swagger-ui-bundle.js.LICENSE.txt', 'swagger-ui.css'];
 
+/** How files name others that are fetched with them; what is fetched later is named by import(). */
+const REFERENCES = {
+  '.html': /(?:src|href)="([^":]+\.(?:js|css|svg))"/g,
+  '.js': /(?:from|import)\s*"\.\/([^"]+\.js)"/g,
+};
+
 /** The page cannot be built; the message has the compiler's words. */
 export class WebBuildError extends Error {}
 
@@ -88,8 +94,8 @@ function compressAll(directory) {
   }
 }
 
-/** index.html, and what it and its scripts name as needed from the start. */
-function firstLoadBytes(directory) {
+/** Compressed bytes of index.html, and of what it and its scripts name as needed from the start. */
+export function firstLoadBytes(directory) {
   const seen = new Set();
   const waiting = ['index.html'];
   let bytes = 0;
@@ -99,13 +105,11 @@ function firstLoadBytes(directory) {
     const file = join(directory, name);
     const compressed = `${file}.gz`;
     bytes += readFileSync(existsSync(compressed) ? compressed : file).length;
-    const references =
-      extname(name) === '.html'
-        ? /(?:src|href)="([^":]+\.(?:js|css|svg))"/g
-        : /(?:from|import)\s*"\.\/([^"]+\.js)"/g;
-    if (extname(name) === '.css' || extname(name) === '.svg') continue;
-    for (const match of readFileSync(file, 'utf8').matchAll(references))
+    const references = REFERENCES[extname(name)];
+    if (references === undefined) continue;
+    for (const match of readFileSync(file, 'utf8').matchAll(references)) {
       waiting.push(match[1].replace(/^\//, ''));
+    }
   }
   return bytes;
 }
