@@ -71,7 +71,7 @@ export const texts = {
     whatGotThrough: 'with all links',
     down: 'Down',
     up: 'Up',
-    nothingKnown: 'nothing to judge yet',
+    nothingKnown: 'What is lost by the tunnel and by each link is shown here as soon as packets have come.',
     headline: {
       carrying: 'Tunnel up.',
       losing: 'Losing packets.',
@@ -143,6 +143,7 @@ export const texts = {
       cancel: 'Cancel',
       dismiss: 'Dismiss',
       leaves: (links: string) => `Excluding it leaves ${links}`,
+      ofDown: 'It carries nothing now; excluded, it does not come back by itself.',
       leavesNone: 'Excluding it leaves no link: the tunnel would stop.',
       leavesUsed: (links: string, lost: string) =>
         `Excluding it leaves ${links}; so far ${lost} would have been lost without it.`,

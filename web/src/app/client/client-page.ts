@@ -4,12 +4,11 @@ import { Router } from '@angular/router';
 import { type ClientOverview, TUNNEL_TRACK } from '../contract.ts';
 import { Live } from '../live/live.ts';
 import { knownPart } from '../live/past.ts';
-import { cellsOf, sumOf } from '../strip/cell.ts';
 import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
 import { texts } from '../texts.ts';
 import { Hero } from './hero.ts';
 import { LinkList } from './link-list.ts';
-import { labelOf, lossesOf } from './losses.ts';
+import { isInPlay, labelOf, lossesOf } from './losses.ts';
 
 @Component({
   selector: 'rg-client-page',
@@ -29,11 +28,11 @@ export class ClientPage {
     const { from, to } = this.shown();
     return this.texts.picture(this.texts.minutes((to - from) / 60));
   });
-  /** Links in use, and those that were until a while ago. */
+  /** The tunnel first, then the links in play, also those excluded a while ago. */
   protected readonly tracks = computed((): PictureTrack[] => [
     { name: TUNNEL_TRACK, label: this.texts.tunnel, note: this.texts.whatGotThrough },
     ...this.overview()
-      .session.paths.filter((path) => path.state !== 'excluded' || this.#wasUsed(path.name))
+      .session.paths.filter((path) => isInPlay(path, this.live.past()))
       .map((path) => ({
         name: path.name,
         label: labelOf(path),
@@ -43,10 +42,5 @@ export class ClientPage {
 
   protected open({ track, at }: PictureClick): void {
     void this.#router.navigate(['/outages'], { queryParams: { link: track || null, at } });
-  }
-
-  #wasUsed(name: string): boolean {
-    const { first, late, lost } = sumOf(cellsOf(this.live.past(), name));
-    return first + late + lost > 0;
   }
 }

@@ -9,6 +9,7 @@ const words = texts.client.actions;
 export function consequenceOf(path: Path, session: Session): string {
   const others = session.paths.filter((other) => other.name !== path.name && other.state !== 'excluded');
   if (path.state === 'excluded') return words.adds(texts.client.links(others.length + 1));
+  if (path.state === 'down') return words.ofDown;
   const open = others.filter((other) => other.state !== 'down');
   if (open.length === 0) return words.leavesNone;
   const links = texts.client.links(open.length);

@@ -4,7 +4,7 @@ import { headlineOf } from './headline.ts';
 import type { Losses } from './losses.ts';
 
 function path(name: string, state: Path['state'], silentSeconds = 0): Path {
-  return { name, state, silentSeconds } as Path;
+  return { name, state, silentSeconds, lastSeconds: silentSeconds } as Path;
 }
 
 function overview(state: TunnelState, paths: Path[], idleSeconds: number | null = 0): ClientOverview {
@@ -59,6 +59,7 @@ describe('headlineOf()', () => {
       [path('DSL', 'up'), path('SAT', 'up'), path('LTE', 'suspect', 40)],
       'LTE has been silent for 40 s.',
     ],
+    ['a link gone down', [...both, path('SAT', 'down', 70)], 'SAT is not connected.'],
     [
       'a single working link',
       [path('DSL', 'up'), path('LTE', 'down')],
@@ -73,8 +74,8 @@ describe('headlineOf()', () => {
     expect(headlineOf(overview('carrying', both), losses(101, {})).mood).toBe('warn');
   });
 
-  it('is green with links that are excluded', () => {
-    const paths = [...both, path('veth0', 'excluded')];
+  it('is green with links that are excluded or never delivered', () => {
+    const paths = [...both, path('veth0', 'excluded'), { ...path('ifb0', 'down'), lastSeconds: null }];
     expect(headlineOf(overview('carrying', paths), losses(0, {})).mood).toBe('good');
   });
 

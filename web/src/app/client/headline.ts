@@ -97,7 +97,7 @@ function aloneSentence({ tunnel, links }: Losses): string {
     : words.alone(worst.label, formatCount(worst.lost));
 }
 
-/** What makes a working tunnel less safe than it looks. */
+/** What makes a working tunnel less safe than it looks. A link that never delivered is missed by nobody. */
 function threatOf(paths: readonly Path[]): string {
   const used = paths.filter((path) => path.state !== 'excluded');
   const up = used.filter((path) => path.state === 'up');
@@ -106,7 +106,7 @@ function threatOf(paths: readonly Path[]): string {
   return used
     .flatMap((path) => {
       if (path.state === 'suspect') return [words.silent(labelOf(path), formatDuration(path.silentSeconds))];
-      return path.state === 'down' ? [words.down(labelOf(path))] : [];
+      return path.state === 'down' && path.lastSeconds !== null ? [words.down(labelOf(path))] : [];
     })
     .join(' ');
 }

@@ -2,7 +2,7 @@
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 import type { ClientOverview } from '../contract.ts';
 import { texts } from '../texts.ts';
-import { formatBits, formatCount, formatShare } from '../units.ts';
+import { formatBits, formatCount, formatShare, NOTHING } from '../units.ts';
 import { headlineOf } from './headline.ts';
 import { type Losses, spanOf } from './losses.ts';
 
@@ -21,6 +21,10 @@ export class Hero {
     const { inBitsPerSecond, outBitsPerSecond } = this.overview().session.tunnel.rates;
     return { down: formatBits(inBitsPerSecond), up: formatBits(outBitsPerSecond) };
   });
+  protected readonly isJudged = computed(() => {
+    const { tunnel, links } = this.losses();
+    return [tunnel, ...links].some((loss) => loss.share !== null);
+  });
   protected readonly span = computed(() => spanOf(this.losses().knownSeconds));
   protected readonly bars = computed(() => {
     const { tunnel, links } = this.losses();
@@ -29,8 +33,8 @@ export class Hero {
       name: loss.name,
       label: loss === tunnel ? this.texts.tunnel : this.texts.alone(loss.label),
       isTunnel: loss === tunnel,
-      lost: loss.share === null ? this.texts.nothingKnown : formatCount(loss.lost),
-      share: formatShare(loss.share),
+      lost: loss.share === null ? NOTHING : formatCount(loss.lost),
+      share: loss.share === null ? '' : formatShare(loss.share),
       // What is more than nothing is seen.
       percent: most === 0 || !loss.share ? 0 : Math.max(1.5, (loss.share / most) * 100),
     }));

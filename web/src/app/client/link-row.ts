@@ -43,6 +43,10 @@ export class LinkRow {
   protected readonly button = viewChild.required<ElementRef<HTMLButtonElement>>('button');
   protected readonly label = computed(() => labelOf(this.path()));
   protected readonly isExcluded = computed(() => this.path().state === 'excluded');
+  /** Also one that is not connected has figures, if it ever delivered. */
+  protected readonly hasFigures = computed(
+    () => !this.isExcluded() && (this.path().state !== 'down' || this.path().lastSeconds !== null),
+  );
   protected readonly reason = computed(() => {
     const { reason, excludedBy } = this.path();
     if (reason !== '') return reason;

@@ -25,9 +25,20 @@ export function lossesOf(session: Session, past: History): Losses {
     knownSeconds: all.known,
     tunnel: lossOf(past, TUNNEL_TRACK, texts.client.tunnel),
     links: session.paths
-      .filter((path) => path.state !== 'excluded')
+      .filter((path) => path.state !== 'excluded' && isInPlay(path, past))
       .map((path) => lossOf(past, path.name, labelOf(path))),
   };
+}
+
+/**
+ * Whether a link has to do with the tunnel lately: it is open, has delivered since the start, or packets were
+ * counted on it. Others are interfaces that happen to be there.
+ */
+export function isInPlay(path: Path, past: History): boolean {
+  if (path.state === 'up' || path.state === 'suspect') return true;
+  if (path.state === 'down' && path.lastSeconds !== null) return true;
+  const { first, late, lost } = sumOf(cellsOf(past, path.name));
+  return first + late + lost > 0;
 }
 
 /** What people call a link. */

@@ -1,5 +1,5 @@
 /** A resource asked for again and again while somebody looks, for what the stream doesn't bring. */
-import { computed, DestroyRef, effect, inject, type Signal, signal } from '@angular/core';
+import { computed, DestroyRef, effect, inject, type Signal, signal, untracked } from '@angular/core';
 import { ApiError, get } from './api.ts';
 
 /** After a failure nobody waits for the next round. */
@@ -13,7 +13,10 @@ export interface Asked {
 export interface Polled<T> {
   /** The last answer, also while another is awaited or after a failure; undefined before the first. */
   readonly value: Signal<T | undefined>;
-  /** Why the last request failed, for people; undefined when it didn't. */
+  /**
+   * Why the last request failed; undefined when it didn't, and also when the program is out of reach but an
+   * earlier answer is there: the page's header says that already.
+   */
   readonly failure: Signal<ApiError | undefined>;
 }
 
@@ -46,7 +49,8 @@ export function polled<T>(ask: () => Asked | undefined, everyMs: number): Polled
       });
       if (!isCurrent) return;
       if (!(answer instanceof ApiError)) value.set(answer);
-      failure.set(answer instanceof ApiError ? answer : undefined);
+      const isTold = answer instanceof ApiError && (answer.status !== 0 || untracked(value) === undefined);
+      failure.set(isTold ? answer : undefined);
       const waitMs = answer instanceof ApiError ? Math.min(everyMs, RETRY_MS) : everyMs;
       timer = setTimeout(() => void load(), waitMs);
     };

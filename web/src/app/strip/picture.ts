@@ -155,7 +155,7 @@ export class Picture {
     const isPlain = share !== null && (index === null || sum.state !== 'silent');
     const main = isPlain
       ? this.texts.lost(formatCount(sum.lost), formatShare(share))
-      : this.texts.states[sum.state === 'none' || index !== null ? sum.state : 'idle'];
+      : this.texts.states[index === null ? sumOf(cells, cells.length - 1).state : sum.state];
     const came = cameOf(sum, isTunnel);
     const rest =
       index === null || came === 0
