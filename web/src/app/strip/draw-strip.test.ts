@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CELL_COLUMNS, CELL_STATES, type CellState } from '../contract.ts';
-import { type Cell, sumOf } from './cell.ts';
+import type { Cell } from './cell.ts';
 import { drawStrip } from './draw-strip.ts';
 
 const colours = { tunnel: 'tunnel', first: 'first', late: 'late', lost: 'lost', gap: 'gap', quiet: 'quiet' };
@@ -56,6 +56,15 @@ describe('drawStrip()', () => {
     expect(drawn([lossy], 1)[0]).toEqual([0, 0, 1, 12, 'lost']);
   });
 
+  it.each([
+    ['silent', ['lost', 'first']],
+    ['down', ['first', 'lost']],
+    ['excluded', ['first']],
+  ] as const)('leaves no gap for a moment of %s among seconds that delivered', (state, colour) => {
+    const bars = drawn([cell('first', { first: 9 }), cell(state, { lost: 1 })], 1);
+    expect(bars.map((bar) => bar[4])).toEqual(colour);
+  });
+
   it('takes seconds together where there are fewer columns, and loses no loss', () => {
     const cells = Array.from({ length: 900 }, (_, index) =>
       cell(index === 451 ? 'lossy' : 'first', { lost: 1 }),
@@ -80,9 +89,5 @@ describe('drawStrip()', () => {
     expect(states(0).filter((left) => left >= 1 && left < 299)).toEqual(
       later.filter((left) => left >= 1 && left < 299),
     );
-  });
-
-  it('shows in one column what its cells say together', () => {
-    expect(sumOf([cell('first'), cell('silent')]).state).toBe('silent');
   });
 });

@@ -8,7 +8,7 @@
  *   idle      thin line                     none      nothing
  */
 import type { CellState } from '../contract.ts';
-import { type Cell, type CellSum, lossShareOf, sumOf } from './cell.ts';
+import { type Cell, type CellSum, cameOf, lossShareOf, sumOf } from './cell.ts';
 import type { CellColours } from './palette.ts';
 
 /** Where on the canvas and in time a strip is, in CSS pixels and seconds. */
@@ -80,29 +80,35 @@ interface Look {
   readonly toothMin: number;
 }
 
+/** Of several cells together the state is the worst one's; but a gap would say that nothing came in all of them. */
 function barsOf(sum: CellSum, look: Look, colours: CellColours): Bar[] {
+  const shapes = shapesOf(sum, look, colours);
+  if (cameOf(sum, look.isTunnel) === 0) return shapes[sum.state];
+  const delivered = look.isTunnel || sum.first >= sum.late ? shapes.first : shapes.late;
+  if (sum.state === 'silent') return shapes.lossy;
+  if (sum.state === 'excluded') return delivered;
+  return sum.state === 'down' ? [...delivered, ...shapes.down] : shapes[sum.state];
+}
+
+function shapesOf(sum: CellSum, look: Look, colours: CellColours): Record<CellState, Bar[]> {
   const { height, isTunnel, isDash, toothMin } = look;
-  const delivered = isTunnel ? colours.tunnel : sum.first >= sum.late ? colours.first : colours.late;
   const middle = (TOOTH_PX + height) / 2;
-  const shapes: Record<CellState, () => Bar[]> = {
-    none: () => [],
-    idle: () => [[height - THIN_PX, height, colours.quiet]],
-    first: () => [[TOOTH_PX, height, isTunnel ? colours.tunnel : colours.first]],
-    late: () => [[height - (height - TOOTH_PX) * LATE_HEIGHT, height, colours.late]],
-    excluded: () => (isDash ? [[middle - 1, middle + 1, colours.quiet]] : []),
-    down: () => (isDash ? [[height - BASELINE_PX, height, colours.lost]] : []),
-    lossy: () => {
-      const share = Math.max(toothMin, lossShareOf(sum, isTunnel) ?? 1);
-      const end = height * share;
-      return [
-        [0, end, colours.lost],
-        [end, height, delivered],
-      ];
-    },
-    silent: () => [
+  const full = isTunnel ? colours.tunnel : colours.first;
+  const toothEnd = height * Math.max(toothMin, lossShareOf(sum, isTunnel) ?? 1);
+  return {
+    none: [],
+    idle: [[height - THIN_PX, height, colours.quiet]],
+    first: [[TOOTH_PX, height, full]],
+    late: [[height - (height - TOOTH_PX) * LATE_HEIGHT, height, colours.late]],
+    excluded: isDash ? [[middle - 1, middle + 1, colours.quiet]] : [],
+    down: isDash ? [[height - BASELINE_PX, height, colours.lost]] : [],
+    lossy: [
+      [0, toothEnd, colours.lost],
+      [toothEnd, height, isTunnel || sum.first >= sum.late ? full : colours.late],
+    ],
+    silent: [
       [TOOTH_PX, height, colours.gap],
       [height - BASELINE_PX, height, colours.lost],
     ],
   };
-  return shapes[sum.state]();
 }

@@ -39,6 +39,7 @@ function sampleOf(state: CellState): readonly Cell[] {
 }
 
 function cell(state: CellState, lost: number): number[] {
-  const values = { state: CELL_STATES.indexOf(state), first: 1, late: 0, lost };
+  const first = state === 'first' || state === 'lossy' ? 1 : 0;
+  const values = { state: CELL_STATES.indexOf(state), first, late: 0, lost };
   return CELL_COLUMNS.map((column) => (column in values ? values[column as keyof typeof values] : 0));
 }

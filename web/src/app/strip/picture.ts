@@ -152,11 +152,11 @@ export class Picture {
     const sum = index === null ? sumOf(cells) : sumOf(cells, index, index + 1);
     const share = lossShareOf(sum, isTunnel);
     const isBad = index !== null && isAmiss(sum.state);
-    const isPlain = share !== null && (index === null || sum.state !== 'silent');
+    const came = cameOf(sum, isTunnel);
+    const isPlain = share !== null && (index === null || came > 0 || sum.state !== 'silent');
     const main = isPlain
       ? this.texts.lost(formatCount(sum.lost), formatShare(share))
       : this.texts.states[index === null ? sumOf(cells, cells.length - 1).state : sum.state];
-    const came = cameOf(sum, isTunnel);
     const rest =
       index === null || came === 0
         ? ''
