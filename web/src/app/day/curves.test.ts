@@ -39,9 +39,9 @@ test('timesOf() are the middles of the cells', () => {
   expect(timesOf(history)).toEqual([1005, 1015, 1025, 1035]);
 });
 
-test('rates are bits per second over a cell, nothing where nothing is known, zero when idle', () => {
-  expect(ratesIn(history)).toEqual([null, 800, 0, 8]);
-  expect(ratesOut(history)).toEqual([null, 200, 0, 0]);
+test('rates are bits per second over a cell, nothing where nothing is known, zero when idle, nothing of the newest cell', () => {
+  expect(ratesIn(history)).toEqual([null, 800, 0, null]);
+  expect(ratesOut(history)).toEqual([null, 200, 0, null]);
 });
 
 test('lateness is only where copies came', () => {

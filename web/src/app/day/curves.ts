@@ -29,12 +29,12 @@ export function timesOf(history: History): number[] {
   return Array.from({ length }, (_, i) => history.from + (i + 0.5) * history.stepSeconds);
 }
 
-/** Bits per second that WireGuard got. */
+/** Bits per second that WireGuard got; not of the newest cell, because that one is still being filled. */
 export function ratesIn(history: History): Values {
   return ratesOf(history, BYTES_IN);
 }
 
-/** Bits per second that WireGuard gave. */
+/** Bits per second that WireGuard gave; as `ratesIn`. */
 export function ratesOut(history: History): Values {
   return ratesOf(history, BYTES_OUT);
 }
@@ -71,8 +71,9 @@ export function stretchesOf(history: History, count: number): Stretch[] {
 }
 
 function ratesOf(history: History, bytes: number): Values {
-  return cellsOf(history, TUNNEL_TRACK).map((cell) =>
-    isKnown(cell) ? ((cell[bytes] ?? 0) * 8) / history.stepSeconds : null,
+  const cells = cellsOf(history, TUNNEL_TRACK);
+  return cells.map((cell, index) =>
+    index < cells.length - 1 && isKnown(cell) ? ((cell[bytes] ?? 0) * 8) / history.stepSeconds : null,
   );
 }
 

@@ -12,6 +12,7 @@ import {
   signal,
 } from '@angular/core';
 import { type History, type Session, TUNNEL_TRACK } from '../contract.ts';
+import { Live } from '../live/live.ts';
 import { polled } from '../live/polled.ts';
 import { type CellSum, cameOf } from '../strip/cell.ts';
 import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
@@ -64,6 +65,7 @@ interface Line extends Curve {
   templateUrl: './day-view.html',
 })
 export class DayView {
+  protected readonly live = inject(Live);
   readonly #host = inject<ElementRef<HTMLElement>>(ElementRef);
 
   readonly session = input.required<Session>();

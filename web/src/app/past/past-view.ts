@@ -22,6 +22,7 @@ import { outageAt, type Range, rowsOf, withChanges } from './timeline.ts';
 
 const DAY_MS = 86_400_000;
 const RANGES = [
+  { key: 'hour', lengthMs: 3_600_000 },
   { key: 'day', lengthMs: DAY_MS },
   { key: 'week', lengthMs: 7 * DAY_MS },
   { key: 'month', lengthMs: 30 * DAY_MS },
@@ -95,7 +96,7 @@ export class PastView {
     const asked = RANGES.find(({ key }) => key === this.range())?.key ?? 'day';
     const outage = this.selected();
     if (outage === undefined || this.range() !== undefined) return asked;
-    const ageMs = this.#nowMs() - Date.parse(outage.to ?? outage.from);
+    const ageMs = this.#nowMs() - Date.parse(outage.from);
     return RANGES.find(({ lengthMs }) => ageMs < lengthMs)?.key ?? 'month';
   });
   protected readonly shownRange = computed<Range>(() => {
@@ -144,6 +145,7 @@ export class PastView {
     effect(() => {
       const outage = this.#live.newestOutage();
       if (outage === undefined) return;
+      this.#nowMs.set(Date.now());
       this.#changed.update((changed) => new Map([...changed, [outage.id, outage]]));
     });
   }

@@ -28,7 +28,7 @@ export const pastTexts = {
   tunnel: 'Tunnel',
   tunnelOf: (session: string) => `Tunnel of ${session}`,
   range: 'Range',
-  ranges: { day: '24 hours', week: '7 days', month: '30 days' },
+  ranges: { hour: '1 hour', day: '24 hours', week: '7 days', month: '30 days' },
   link: 'Link',
   allLinks: 'All links',
   timelineTitle: 'Timeline',

@@ -19,12 +19,12 @@ export function formatAmount(count: number): string {
   return count < ROUND_FROM ? formatCount(count) : inWords.format(count);
 }
 
-/** 0 %, 0.0010 %, 3.4 % */
+/** 0 %, 0.0010 %, 3.4 %; number and sign are never on two lines. */
 export function formatFineShare(share: number): string {
   const percent = share * 100;
-  if (percent === 0) return '0 %';
-  if (percent === 100) return '100 %';
-  if (percent < LEAST_PERCENT) return `<${LEAST_PERCENT} %`;
-  if (percent > 99) return `${Math.floor(percent * 10) / 10} %`;
-  return `${twoDigits.format(percent)} %`;
+  if (percent === 0) return '0\u00a0%';
+  if (percent === 100) return '100\u00a0%';
+  if (percent < LEAST_PERCENT) return `<${LEAST_PERCENT}\u00a0%`;
+  if (percent > 99) return `${Math.floor(percent * 10) / 10}\u00a0%`;
+  return `${twoDigits.format(percent)}\u00a0%`;
 }

@@ -78,4 +78,6 @@ test.each([
   [0.034, '3.4 %'],
   [0.99999, '99.9 %'],
   [1, '100 %'],
-])('formatFineShare(%d) is %s', (share, text) => expect(formatFineShare(share)).toBe(text));
+])('formatFineShare(%d) is %s', (share, text) =>
+  expect(formatFineShare(share).replace('\u00a0', ' ')).toBe(text),
+);
