@@ -48,12 +48,18 @@ describe('drawStrip()', () => {
   });
 
   it('shows a single lost packet as a tooth above the bar', () => {
-    const lossy = cell('lossy', { first: 999, lost: 1 });
-    expect(drawn([lossy], 10)).toEqual([
-      [0, 0, 10, 7, 'lost'],
-      [0, 7, 10, 24, 'first'],
+    expect(drawn([cell('lossy', { first: 999, lost: 1 })], 10)).toEqual([
+      [0, 0, 10, 6, 'lost'],
+      [0, 6, 10, 24, 'first'],
     ]);
-    expect(drawn([lossy], 1)[0]).toEqual([0, 0, 1, 12, 'lost']);
+  });
+
+  it('shows how much was lost by the length of the tooth', () => {
+    const ends = [0.04, 0.25, 1].map((share) => {
+      const bars = drawn([cell('lossy', { first: 100 * (1 - share), lost: 100 * share })], 10);
+      return bars[0]?.[3];
+    });
+    expect(ends).toEqual([8, 14, 24]);
   });
 
   it.each([

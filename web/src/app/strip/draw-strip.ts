@@ -25,17 +25,15 @@ export interface StripFrame {
   readonly isTunnel: boolean;
 }
 
-/** Teeth stick out above the bars by so much, so that a lost packet is seen in a bar of one pixel. */
+/** Teeth stick out above the bars by so much, so that one lost packet is seen in a bar of one pixel. */
 const TOOTH_PX = 4;
 const LATE_HEIGHT = 0.62;
 const BASELINE_PX = 4;
 const THIN_PX = 2;
 const DASH_PX = 4;
 
-/** A tooth is at least so long a part of the bar, however small the share of lost packets; thin ones longer. */
-const TOOTH_MIN = 0.3;
-const THIN_TOOTH_MIN = 0.5;
-const THIN_TOOTH_PX = 3;
+/** The bar's part that a tooth reaches down: by the root of the share of lost packets, and at least so much. */
+const TOOTH_MIN = 0.12;
 
 export function drawStrip(
   context: CanvasRenderingContext2D,
@@ -61,7 +59,6 @@ export function drawStrip(
       height,
       isTunnel,
       isDash: Math.floor((from / stepSeconds + begin) / group / columnsPerDash) % 2 === 0,
-      toothMin: columnPx < THIN_TOOTH_PX ? THIN_TOOTH_MIN : TOOTH_MIN,
     };
     for (const [top, bottom, colour] of barsOf(sum, look, colours)) {
       context.fillStyle = colour;
@@ -77,7 +74,6 @@ interface Look {
   readonly isTunnel: boolean;
   /** Here a dashed line is drawn, not left out. */
   readonly isDash: boolean;
-  readonly toothMin: number;
 }
 
 /** Of several cells together the state is the worst one's; but a gap would say that nothing came in all of them. */
@@ -91,10 +87,11 @@ function barsOf(sum: CellSum, look: Look, colours: CellColours): Bar[] {
 }
 
 function shapesOf(sum: CellSum, look: Look, colours: CellColours): Record<CellState, Bar[]> {
-  const { height, isTunnel, isDash, toothMin } = look;
+  const { height, isTunnel, isDash } = look;
   const middle = (TOOTH_PX + height) / 2;
   const full = isTunnel ? colours.tunnel : colours.first;
-  const toothEnd = height * Math.max(toothMin, lossShareOf(sum, isTunnel) ?? 1);
+  const tooth = Math.max(TOOTH_MIN, Math.sqrt(lossShareOf(sum, isTunnel) ?? 1));
+  const toothEnd = TOOTH_PX + (height - TOOTH_PX) * tooth;
   return {
     none: [],
     idle: [[height - THIN_PX, height, colours.quiet]],
