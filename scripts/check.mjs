@@ -14,12 +14,17 @@ export const checks = {
   promises: {
     what: 'promises (oxlint)',
     script: 'node_modules/oxlint/bin/oxlint',
-    args: ['--type-aware', '--deny-warnings', 'src', 'test', 'bench'],
+    args: ['--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'web/src'],
   },
   types: {
     what: 'types (tsc)',
     script: 'node_modules/typescript/bin/tsc',
     args: ['--noEmit', '-p', 'tsconfig.json', '--pretty'],
+  },
+  'web types': {
+    what: "the page's types (tsc)",
+    script: 'node_modules/typescript/bin/tsc',
+    args: ['--noEmit', '-p', 'web/tsconfig.json', '--pretty'],
   },
   boundaries: { what: 'import boundaries', script: 'scripts/boundaries.mjs', args: [] },
   dead: { what: 'dead code (knip)', script: 'node_modules/knip/bin/knip.js', args: ['--no-progress'] },
