@@ -7,6 +7,14 @@ interface Config {
   readonly description: string;
 }
 
+const IDLE = {
+  heartbeats: 0,
+  status: '',
+  reportQuality: () => {},
+  reload: async () => {},
+  stop: async () => {},
+};
+
 describe('runRole()', () => {
   let stderr: string;
 
@@ -29,7 +37,7 @@ describe('runRole()', () => {
     return {
       program: 'rengarde-test',
       load: async (file) => ({ config: { description: '' }, warnings: [], file }),
-      start: async () => ({ reportQuality: () => {}, reload: async () => {}, stop: async () => {} }),
+      start: async () => IDLE,
       ...parts,
     };
   }
@@ -46,7 +54,7 @@ describe('runRole()', () => {
     const stop = vi.fn(async () => {});
     const reportQuality = vi.fn();
     const { status } = await runThenSignal(signal, {
-      start: async () => ({ reportQuality, reload: async () => {}, stop }),
+      start: async () => ({ ...IDLE, reportQuality, stop }),
     });
     expect(status).toBe(0);
     expect(stop).toHaveBeenCalledOnce();
@@ -55,11 +63,7 @@ describe('runRole()', () => {
   });
 
   test('gives 0 within a second though the role does not stop', async () => {
-    const hangs = {
-      reportQuality: () => {},
-      reload: async () => {},
-      stop: () => new Promise<void>(() => {}),
-    };
+    const hangs = { ...IDLE, stop: () => new Promise<void>(() => {}) };
     const { status, elapsedMs } = await runThenSignal('SIGTERM', { start: async () => hangs });
     expect(status).toBe(0);
     expect(elapsedMs).toBeLessThan(1_000);

@@ -3,14 +3,14 @@
  * or SIGINT, close everything. Messages for people; the exit status says how it ended.
  */
 import { ConfigError, formatProblem, type Loaded } from '../config/index.ts';
-import { type DemoControl, StartError, type Surroundings } from '../daemon/index.ts';
-import { type Log, openLog } from '../telemetry/index.ts';
+import { connectServiceManager, type DemoControl, StartError, type Surroundings } from '../daemon/index.ts';
+import { type Log, openLog, type Service } from '../telemetry/index.ts';
 import { VERSION } from './version.ts';
 
 /** Sockets close at once; whatever still hangs after this is left behind. */
 const STOP_WITHIN_MS = 900;
 
-interface Running {
+interface Running extends Service {
   /** Writes the links' figures to the log. */
   reportQuality(): void;
   /** Reads the file again; says in the log what came of it. */
@@ -37,15 +37,21 @@ export async function runRole<C extends { readonly description: string }>(
     const log = openLog(role.program);
     for (const warning of warnings) log.warn(formatProblem(warning));
     if (config.description !== '') log.info(config.description);
+    const manager = await connectServiceManager(log);
     const starting = role.start(config, log, { file, version: VERSION, demo: role.demo });
     // Told to stop while still starting: nothing is carried yet, so there is nothing to wait for.
     const running = await Promise.race([starting, stopped.then(() => undefined)]);
     if (running !== undefined) {
       process.on('SIGUSR2', () => running.reportQuality());
-      process.on('SIGHUP', () => void running.reload());
+      process.on('SIGHUP', () => {
+        manager?.reloading();
+        void running.reload().finally(() => manager?.reloaded());
+      });
+      manager?.ready(running);
     }
     const signal = await stopped;
     if (running === undefined) return 0;
+    manager?.stopping();
     log.info(`${signal}: closing`);
     running.reportQuality();
     await Promise.race([running.stop(), afterMs(STOP_WITHIN_MS)]);

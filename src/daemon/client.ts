@@ -152,6 +152,17 @@ export class Client {
     this.#plan();
   }
 
+  /** Grows while the packet loop lives. */
+  get heartbeats(): number {
+    return this.#loop.counters.relay('ticks');
+  }
+
+  /** One line for people: how it fares. */
+  get status(): string {
+    const names = Array.from(this.#openPaths(), ({ name }) => name);
+    return names.length === 0 ? 'no usable interface, waiting for one' : `carrying over ${names.join(', ')}`;
+  }
+
   /** Writes the links' figures to the log. */
   reportQuality(): void {
     logQuality(this.#gauges, this.#log);

@@ -104,6 +104,17 @@ export class Server {
     this.#followWireguard();
   }
 
+  /** Grows while the packet loop lives. */
+  get heartbeats(): number {
+    return this.#loop.counters.relay('ticks');
+  }
+
+  /** One line for people: how it fares. */
+  get status(): string {
+    const count = this.#loop.counters.relay('sessions');
+    return count === 1 ? 'one session' : `${count} sessions`;
+  }
+
   /** Writes the links' figures to the log. */
   reportQuality(): void {
     logQuality(this.#gauges, this.#log);

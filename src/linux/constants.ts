@@ -2,6 +2,7 @@
  * Numbers of Linux's interface to user space that the engine uses, for 64-bit little-endian machines.
  * Source: include/uapi/linux/{in,in6,udp,filter}.h, asm-generic/socket.h, sys/epoll.h.
  */
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_INET6 = 10;
 export const SOCK_DGRAM = 2;

@@ -6,3 +6,4 @@ export { dumpAddresses, dumpLinks } from './netlink-dump.ts';
 export type { Link } from './netlink-link.ts';
 export { type NetlinkWatch, watchNetlink } from './netlink-watch.ts';
 export { rehearse } from './rehearsal.ts';
+export { sendUnixDatagram } from './unix-datagram.ts';

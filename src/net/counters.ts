@@ -88,6 +88,8 @@ export const RELAY_COLUMNS = [
   /** Sessions now: all of them, and those that WireGuard has not answered yet. */
   'sessions',
   'unconfirmedSessions',
+  /** The loop's turns to its regular chores, one each second at least: it lives while this grows. */
+  'ticks',
 ] as const;
 
 /** Lateness histogram of a path: bucket 0 is below 64 µs, then two buckets per doubling, up to 2 s. */

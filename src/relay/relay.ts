@@ -207,6 +207,7 @@ export class Relay implements RelayCore {
 
   tick(nowMs: number): void {
     this.#nowMs = nowMs;
+    this.#counters.values[R.ticks]!++;
     this.#recent.sweep(microseconds(nowMs));
     this.#server?.admission.expire(nowMs);
   }
