@@ -12,6 +12,8 @@ export interface ManagerConfig {
   readonly listenAddr: HostPort;
   readonly username: string;
   readonly password: string;
+  /** Opens `/metrics` and nothing else; empty: none. */
+  readonly metricsToken: string;
   /** Names, in lower case, and addresses by which browsers reach it besides those of this machine. */
   readonly allowedHosts: readonly string[];
   /** The user has taken the risk of an address that others reach without credentials of his own. */

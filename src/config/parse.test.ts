@@ -92,6 +92,7 @@ describe('parseClientConfig()', () => {
         listenAddr: { host: '127.0.0.1', port: 9001 },
         username: 'engarde',
         password: 'secret',
+        metricsToken: '',
         allowedHosts: [],
         allowInsecure: false,
       },

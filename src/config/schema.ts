@@ -72,6 +72,7 @@ const webManager = z
         .describe('IP address and port of the management server; empty: none.'),
       username: text.describe('User name for HTTP Basic authentication.'),
       password: text.describe('Password for HTTP Basic authentication; with an empty user name too: none.'),
+      metricsToken: text.describe('Token with which GET /metrics is answered too; empty: none.'),
       tls: tls
         .exactOptional()
         .describe("HTTPS instead of HTTP; file names are relative to this file's directory."),

@@ -22,7 +22,7 @@ function errors(webManager: string): string[] {
 describe('webManager', () => {
   it('gives every key, file names as absolute paths and host names in lower case', () => {
     const { config, warnings } = parse(
-      'listenAddr: ":443", username: me, password: secret, allowInsecure: true, ' +
+      'listenAddr: ":443", username: me, password: secret, metricsToken: t0p, allowInsecure: true, ' +
         'allowedHosts: [Tunnel.Example.com, 192.0.2.1], tls: { certificateFile: web.crt, keyFile: /run/web.key }',
     );
     expect(warnings).toEqual([]);
@@ -30,6 +30,7 @@ describe('webManager', () => {
       listenAddr: { host: '::', port: 443 },
       username: 'me',
       password: 'secret',
+      metricsToken: 't0p',
       allowInsecure: true,
       allowedHosts: ['tunnel.example.com', '192.0.2.1'],
       tls: { certificateFile: '/etc/tunnel/web.crt', keyFile: '/run/web.key' },
