@@ -3,9 +3,17 @@
  * page on either side. Links do nothing by themselves; tests cut and worsen them.
  */
 import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Role, Tunnel, type TunnelLink, type TunnelOptions } from '../../src/demo/tunnel.ts';
+
+/** The built programs; RENGARDE_LAB_BIN names another folder than dist/bin. The page lies beside that folder. */
+const BIN = resolve(
+  process.env.RENGARDE_LAB_BIN ?? fileURLToPath(new URL('../../dist/bin', import.meta.url)),
+);
+/** Folder of the built page. */
+export const WEB = join(BIN, '../web');
 
 const POLL_MS = 20;
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -19,12 +27,12 @@ const LINKS: TunnelOptions['links'] = [
 
 /** Why no page can be shown here, null when it can: for suites' titles. */
 export const pageObstacle: string | null =
-  existsSync(built('bin/rengarde-client.js')) && existsSync(built('web'))
+  existsSync(built('client')) && existsSync(WEB)
     ? null
     : 'programs and page are not built, run "npm run build"';
 
 /** Why the programs cannot run, null when they can; their pages may be missing. */
-export const programObstacle: string | null = existsSync(built('bin/rengarde-client.js'))
+export const programObstacle: string | null = existsSync(built('client'))
   ? null
   : 'the programs are not built, run "npm run build"';
 
@@ -36,7 +44,7 @@ export class Stage extends Tunnel {
       links: LINKS,
       packetsPerSecond: PACKETS_PER_SECOND,
       hasPageControl: false,
-      nodeArguments: (role) => [built(`bin/rengarde-${role}.js`)],
+      nodeArguments: (role) => [built(role)],
       ...options,
     });
   }
@@ -84,6 +92,7 @@ async function answers(url: string): Promise<boolean> {
   );
 }
 
-function built(path: string): string {
-  return fileURLToPath(new URL(`../../dist/${path}`, import.meta.url));
+/** The file of a program. */
+export function built(role: Role): string {
+  return join(BIN, `rengarde-${role}.js`);
 }
