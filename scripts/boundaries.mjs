@@ -18,9 +18,11 @@ export const mayImport = {
   config: ['net'],
   interfaces: ['linux', 'config', 'net'],
   history: ['contract'],
-  manager: ['contract', 'history'],
+  metrics: ['contract'],
+  manager: ['contract', 'history', 'metrics'],
   telemetry: ['contract'],
   demo: ['wireguard', 'config', 'net'],
+  doctor: ['config', 'contract', 'interfaces', 'linux', 'net', 'wireguard'],
   daemon: [
     'config',
     'contract',
@@ -28,13 +30,14 @@ export const mayImport = {
     'interfaces',
     'linux',
     'manager',
+    'metrics',
     'net',
     'quality',
     'relay',
     'telemetry',
     'wireguard',
   ],
-  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo', 'telemetry'],
+  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo', 'telemetry', 'doctor'],
   bin: ['cli'],
 };
 

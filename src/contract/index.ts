@@ -42,6 +42,17 @@ export {
   TUNNEL_TRACK,
 } from './history.ts';
 export {
+  DROP_REASONS,
+  type DropReason,
+  type LinkMetrics,
+  type MetricsIdentity,
+  type MetricsSnapshot,
+  type PathCounts,
+  type ProcessMetrics,
+  UNSENT_REASONS,
+  type UnsentReason,
+} from './metrics.ts';
+export {
   type ClientOverview,
   type DemoLink,
   type Instance,
