@@ -115,7 +115,7 @@ test('withChanges() replaces an outage by what became of it, and adds new ones',
   ]);
 });
 
-test.each([6, 24, 7 * 24, 30 * 24])('ticksOf() gives 3 to 9 rising ticks for %d h', (hours) => {
+test.each([1, 6, 24, 7 * 24, 30 * 24])('ticksOf() gives 3 to 9 rising ticks for %d h', (hours) => {
   const percents = ticksOf({ fromMs: range.toMs - hours * HOUR_MS, toMs: range.toMs }).map(
     ({ leftPercent }) => leftPercent,
   );

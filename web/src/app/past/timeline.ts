@@ -35,14 +35,15 @@ export interface Tick {
   readonly leftPercent: number;
 }
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
 /** A label further right would run into "now". */
 const LAST_TICK_PERCENT = 84;
 
 /** A cell of a strip stands for minutes, so a click on it may miss its outage by so much. */
-const NEAR_MS = 5 * 60_000;
+const NEAR_MS = 5 * MINUTE_MS;
 
 /** A row for each of `known` in their order, then for each other link that had an outage. */
 export function rowsOf(
@@ -84,10 +85,10 @@ export function barNear(bars: readonly Bar[], percent: number, reachPercent: num
   return nearest;
 }
 
-/** Full hours, or local midnights when the range is longer than a day; at most eight. */
+/** Quarters, full hours, or local midnights when the range is longer than a day; at most eight. */
 export function ticksOf(range: Range): Tick[] {
   const lengthMs = range.toMs - range.fromMs;
-  const stepMs = [1, 3, 6, 12, 24, 72, 120, 168]
+  const stepMs = [0.25, 1, 3, 6, 12, 24, 72, 120, 168]
     .map((hours) => hours * HOUR_MS)
     .find((candidateMs) => lengthMs / candidateMs <= 8.01);
   if (stepMs === undefined) return [];
@@ -168,5 +169,5 @@ function barOf(outage: Outage, range: Range): Bar {
 /** By the local calendar, so that midnights stay midnights when clocks change. */
 function advance(at: Date, stepMs: number): void {
   if (stepMs % DAY_MS === 0) at.setDate(at.getDate() + stepMs / DAY_MS);
-  else at.setHours(at.getHours() + stepMs / HOUR_MS);
+  else at.setMinutes(at.getMinutes() + stepMs / MINUTE_MS);
 }
