@@ -2,12 +2,11 @@
 import { Command } from 'commander';
 import { loadClientConfig } from '../config/index.ts';
 import { Client } from '../daemon/index.ts';
+import { DEFAULT_FILE } from './default-file.ts';
 import { demoControl } from './demo-control.ts';
 import { listInterfacesCommand } from './list-interfaces.ts';
 import { runRole } from './run-role.ts';
 import { VERSION } from './version.ts';
-
-export const DEFAULT_FILE = 'engarde.yml';
 
 /** Returns the exit status. */
 export async function clientCommand(argv: readonly string[]): Promise<number> {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type ClientConfig, ConfigError, compileGlobs, loadClientConfig } from '../config/index.ts';
 import { listInterfaces, selectInterfaces, type Verdict } from '../interfaces/index.ts';
-import { DEFAULT_FILE } from './client.ts';
+import { DEFAULT_FILE } from './default-file.ts';
 
 /** Returns the exit status: 1 when the file named cannot be used. */
 export async function listInterfacesCommand(file: string | undefined): Promise<number> {

@@ -1,5 +1,8 @@
 /** `rengarde`: everything that is not one of the two relays. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { CheckOptions } from './check.ts';
+import { DEFAULT_FILE } from './default-file.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { VERSION } from './version.ts';
 
 /** Returns the exit status. */
@@ -19,6 +22,33 @@ export async function rengardeCommand(argv: readonly string[]): Promise<number> 
       const { stdout: output, stdin: input } = process;
       status = await runDemo({ output, input, ...(seconds !== undefined && { seconds }) });
     });
+  program
+    .command('check')
+    .description('say everything that is wrong with engarde.yml, in both sections; unknown keys are errors')
+    .argument('[file]', 'configuration file', DEFAULT_FILE)
+    .option('--json', 'print {file, ok, problems: [{severity, line, column, key, message}]}')
+    .option('--schema', 'print the JSON Schema of engarde.yml, for editors, and check nothing')
+    .action(async (file: string, options: CheckOptions) => {
+      const { checkCommand } = await import('./check.ts');
+      status = await checkCommand(file, options);
+    })
+    .addHelpText('after', CHECK_HELP);
+  program
+    .command('doctor')
+    .description('look at file, host, network and what runs; say what is wrong and what to do about it')
+    .argument('[file]', 'configuration file', DEFAULT_FILE)
+    .addOption(
+      new Option('--role <role>', 'which of the two programs, when the file has both sections').choices([
+        'client',
+        'server',
+      ]),
+    )
+    .option('--json', 'print {role, file, findings: [{code, level, about, message, remedy}], status}')
+    .action(async (file: string, options: DoctorOptions) => {
+      const { doctorCommand } = await import('./doctor.ts');
+      status = await doctorCommand(file, options);
+    })
+    .addHelpText('after', DOCTOR_HELP);
   await program.parseAsync(argv);
   return status;
 }
@@ -28,3 +58,23 @@ function positiveNumber(text: string): number {
   if (!(seconds > 0)) throw new InvalidArgumentError('want a number of seconds above 0');
   return seconds;
 }
+
+const CHECK_HELP = `
+Exit status: 0 in order, perhaps with warnings; 1 errors; 2 the file cannot be read.
+
+Examples:
+  rengarde check                           ./engarde.yml
+  rengarde check /etc/engarde.yml && systemctl reload rengarde-client
+  rengarde check --schema > engarde.schema.json
+`;
+
+const DOCTOR_HELP = `
+Levels: ok; note (fine, worth knowing); warning (works, but worse than it could); problem (does not work).
+Exit status: 0 everything is in order, 1 there are warnings, 2 there are problems.
+Run it as root, or it cannot see what WireGuard is set to and who holds a port. It changes nothing and sends
+nothing to the server. docs/troubleshooting.md explains each code.
+
+Examples:
+  sudo rengarde doctor                               look at ./engarde.yml and what runs
+  sudo rengarde doctor /etc/engarde.yml --role server
+  rengarde doctor --json | jq '.findings[] | select(.level == "problem")'`;

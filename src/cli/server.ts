@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { loadServerConfig } from '../config/index.ts';
 import { Server } from '../daemon/index.ts';
-import { DEFAULT_FILE } from './client.ts';
+import { DEFAULT_FILE } from './default-file.ts';
 import { runRole } from './run-role.ts';
 import { VERSION } from './version.ts';
 

@@ -1,10 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fullSample, SAMPLE_FILE } from '../../test/config/sample.ts';
 import { loadClientConfig, loadServerConfig } from './load.ts';
-
-const SAMPLE = new URL('../../engarde.yml.sample', import.meta.url).pathname;
 
 let directory: string;
 beforeAll(async () => {
@@ -60,18 +59,15 @@ describe('loadClientConfig()', () => {
 
 describe('engarde.yml.sample', () => {
   it('loads without a warning for both roles', async () => {
-    const client = await loadClientConfig(SAMPLE);
-    const server = await loadServerConfig(SAMPLE);
+    const client = await loadClientConfig(SAMPLE_FILE);
+    const server = await loadServerConfig(SAMPLE_FILE);
     expect([...client.warnings, ...server.warnings]).toEqual([]);
     expect(client.config.description).toBe('My laptop');
     expect(server.config.description).toBe('My server');
   });
 
   it('loads without a warning with every optional key switched on', async () => {
-    const text = (await readFile(SAMPLE, 'utf8'))
-      .replaceAll(/^( +)# ( *(?:[a-z]\w*: ?[^ ]*|- (?:ifName|name): .*|- [+*\w].*|\w+: .*))$/gim, '$1$2')
-      .replaceAll(/: (\[\]|\{\})$/gm, ':');
-    const file = await write('full.yml', text);
+    const file = await write('full.yml', fullSample());
     const { config, warnings } = await loadClientConfig(file);
     expect(warnings).toEqual([]);
     expect(config).toMatchObject({

@@ -2,6 +2,7 @@
  * Reads a configuration file: size and encoding are checked here, everything in it by parse.ts.
  */
 import { createReadStream } from 'node:fs';
+import { type Checked, checkText } from './check.ts';
 import type { ClientConfig, ServerConfig } from './config.ts';
 import { type Loaded, parseClientConfig, parseServerConfig } from './parse.ts';
 import { ConfigError } from './problem.ts';
@@ -16,6 +17,11 @@ export async function loadClientConfig(file: string): Promise<Loaded<ClientConfi
 /** Reads and checks the file for the server. @throws {ConfigError} also when it cannot be read */
 export async function loadServerConfig(file: string): Promise<Loaded<ServerConfig>> {
   return parseServerConfig(await readText(file, 'rengarde-server'), file);
+}
+
+/** Checks the file strictly, for both roles. `command` reads it. @throws {ConfigError} when it cannot be read */
+export async function loadChecked(file: string, command: string): Promise<Checked> {
+  return checkText(await readText(file, command), file);
 }
 
 async function readText(file: string, command: string): Promise<string> {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { ClientConfig, ManagerConfig, ServerConfig } from './config.ts';
 import { checkClient, checkServer } from './contradictions.ts';
 import { isExposed } from './exposure.ts';
-import { type Path, Places } from './places.ts';
+import { Places } from './places.ts';
 import { ConfigError, type Problem } from './problem.ts';
 import { Reader } from './reader.ts';
 import {
@@ -16,6 +16,7 @@ import {
   DEFAULT_WRITE_TIMEOUT_MS,
   serverSection,
 } from './schema.ts';
+import { type Role, readSection, type SectionRules } from './section.ts';
 import { parseYaml } from './syntax.ts';
 
 /** A usable configuration, and what is odd about its file. */
@@ -25,14 +26,17 @@ export interface Loaded<C> {
   readonly file: string;
 }
 
-type Role = 'client' | 'server';
+/** What is checked of the client's section. */
+export const CLIENT_RULES = { role: 'client', schema: clientSection, check: checkClient } as const;
+/** What is checked of the server's section. */
+export const SERVER_RULES = { role: 'server', schema: serverSection, check: checkServer } as const;
 
 /**
  * Checks the text for the client. `file` names it in problems; file names in it are relative to its directory.
  * @throws {ConfigError} with all problems
  */
 export function parseClientConfig(text: string, file: string): Loaded<ClientConfig> {
-  const { section, warnings } = parseSection(text, file, 'client', clientSection, checkClient);
+  const { section, warnings } = parseSection(text, file, CLIENT_RULES);
   const { writeTimeout, maxDatagramSize, webManager, dstOverrides, paths, ...same } = section;
   const config: ClientConfig = {
     ...same,
@@ -50,7 +54,7 @@ export function parseClientConfig(text: string, file: string): Loaded<ClientConf
 
 /** The same for the server. @throws {ConfigError} with all problems */
 export function parseServerConfig(text: string, file: string): Loaded<ServerConfig> {
-  const { section, warnings } = parseSection(text, file, 'server', serverSection, checkServer);
+  const { section, warnings } = parseSection(text, file, SERVER_RULES);
   const { writeTimeout, maxDatagramSize, clientTimeout, wireguardPublicKey, webManager, ...same } = section;
   const config: ServerConfig = {
     ...same,
@@ -69,54 +73,22 @@ export function parseServerConfig(text: string, file: string): Loaded<ServerConf
 function parseSection<S extends z.ZodObject>(
   text: string,
   file: string,
-  role: Role,
-  schema: S,
-  check: (section: Partial<z.infer<S>>, places: Places) => void,
+  rules: SectionRules<S>,
 ): { section: z.infer<S>; warnings: readonly Problem[] } {
+  const { role, schema } = rules;
   const yaml = parseYaml(text, file);
   const places = new Places(yaml, file);
   throwOnError(places); // a tree that the parser has mended would only give follow-up errors
   const other = z.unknown();
   const document = z.object({ client: other, server: other, [role]: schema });
-  const written = new Reader(yaml.document, places).read(document);
-  if (!places.has([role])) reportNoSection(role, places);
-  const found = isMapping(written) ? (written[role] ?? {}) : {};
-  if (!isMapping(found)) places.reject([role], 'keys such as listenAddr and dstAddr, indented below it');
-  if (!places.has([role]) || !isMapping(found)) throw new ConfigError(places.problems);
-  const section = checkKeys(found, role, schema, places);
-  check(section, places);
+  const written = new Reader(yaml.document, places, 'warning').read(document);
+  if (!places.has([role])) {
+    reportNoSection(role, places);
+    throw new ConfigError(places.problems);
+  }
+  const section = readSection(written, rules, places);
   throwOnError(places);
   return { section: section as z.infer<S>, warnings: places.problems };
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Each key by itself, so that one wrong key does not hide what is wrong between the others. */
-function checkKeys<S extends z.ZodObject>(
-  found: Record<string, unknown>,
-  role: Role,
-  schema: S,
-  places: Places,
-) {
-  const values: Record<string, unknown> = {};
-  for (const [key, keySchema] of Object.entries(schema.shape)) {
-    const result = z.safeParse(keySchema, found[key]);
-    if (result.success) values[key] = result.data;
-    else rejectAll(result.error.issues, [role, key], places);
-  }
-  return values as Partial<z.infer<S>>;
-}
-
-/** A value that breaks several rules is reported once, for the first. */
-function rejectAll(issues: readonly z.core.$ZodIssue[], at: Path, places: Places): void {
-  const seen = new Set<string>();
-  for (const { path, message } of issues) {
-    const id = JSON.stringify(path);
-    if (!seen.has(id)) places.reject([...at, ...path], message);
-    seen.add(id);
-  }
 }
 
 function throwOnError(places: Places): void {

@@ -7,16 +7,19 @@ import { closest } from 'fastest-levenshtein';
 import { type Document, isAlias, isMap, isScalar, isSeq, type Pair, type Scalar } from 'yaml';
 import { z } from 'zod';
 import { type Path, type Places, startOf } from './places.ts';
-import { quote } from './problem.ts';
+import { type Problem, quote } from './problem.ts';
 
 /** Reads one document into plain values; places and problems go to `places`. */
 export class Reader {
   readonly #document: Document;
   readonly #places: Places;
+  readonly #unknownKeys: Problem['severity'];
 
-  constructor(document: Document, places: Places) {
+  /** @param unknownKeys how bad a key is that the schema does not have */
+  constructor(document: Document, places: Places, unknownKeys: Problem['severity']) {
     this.#document = document;
     this.#places = places;
+    this.#unknownKeys = unknownKeys;
   }
 
   /** The document as plain values, for `schema.safeParse()`. Empty values are left out, as in Go. */
@@ -80,13 +83,9 @@ export class Reader {
           `found again (first on line ${this.#places.lineAt(offsets.get(key)!)}), want it once`,
         );
       } else if (Array.isArray(schema)) {
-        const nearest = quote(closest(key, schema));
-        this.#places.reportAt(
-          offset,
-          'warning',
-          at,
-          `unknown key, ignored; the nearest known key is ${nearest}`,
-        );
+        const what = this.#unknownKeys === 'warning' ? 'unknown key, ignored' : 'unknown key';
+        const message = `${what}; the nearest known key is ${quote(closest(key, schema))}`;
+        this.#places.reportAt(offset, this.#unknownKeys, at, message);
       } else {
         const value = this.#value(pair.value, schema, at, offset);
         if (value !== undefined && value !== '') entries.push([key, value]);

@@ -1,7 +1,7 @@
 /*
  * The keys of engarde.yml: types, limits, defaults and a description of each. Every zod message says
  * what is wanted ("found X, want <message>"). What one key alone cannot show is in contradictions.ts.
- * A JSON Schema of it comes from z.toJSONSchema(section, { io: 'input' }).
+ * The JSON Schema of it is made by json-schema.ts.
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
@@ -22,8 +22,11 @@ const PUBLIC_KEY = 'a WireGuard public key: 44 characters, as `wg show INTERFACE
 const MAX_TIMER_MS = 2 ** 31 - 1; // a longer delay fires at once in Node
 
 /** `parse` returns a string when the text is no address: what is wanted instead. */
-function address(parse: (text: string) => HostPort | string, wanted: string) {
-  return z.string(wanted).transform((value, context): HostPort => {
+function address(parse: (text: string) => HostPort | string, what: string, example: string) {
+  const written = z
+    .string(`${what}, such as "${example}"`)
+    .meta({ pattern: ':[0-9]{1,5}$', examples: [example] }); // for editors: `parse` knows more
+  return written.transform((value, context): HostPort => {
     const parsed = parse(value);
     if (typeof parsed !== 'string') return parsed;
     context.addIssue({ code: 'custom', message: parsed });
@@ -32,11 +35,11 @@ function address(parse: (text: string) => HostPort | string, wanted: string) {
 }
 
 function listenAddr(example: string) {
-  return address(parseListenAddr, `an IP address of this machine and a port, such as "${example}"`);
+  return address(parseListenAddr, 'an IP address of this machine and a port', example);
 }
 
 function dstAddr(example: string) {
-  return address(parseDstAddr, `a host and a port, such as "${example}"`);
+  return address(parseDstAddr, 'a host and a port', example);
 }
 
 function whole(min: number, max: number, wanted: string) {
