@@ -22,6 +22,7 @@ export const mayImport = {
   manager: ['contract', 'history', 'metrics'],
   telemetry: ['contract'],
   demo: ['wireguard', 'config', 'net'],
+  init: ['config', 'interfaces', 'net', 'wireguard'],
   doctor: ['config', 'contract', 'interfaces', 'linux', 'net', 'wireguard'],
   daemon: [
     'config',
@@ -37,7 +38,7 @@ export const mayImport = {
     'telemetry',
     'wireguard',
   ],
-  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo', 'telemetry', 'doctor'],
+  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo', 'telemetry', 'doctor', 'init'],
   bin: ['cli'],
 };
 

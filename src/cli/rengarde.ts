@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { CheckOptions } from './check.ts';
 import { DEFAULT_FILE } from './default-file.ts';
 import type { DoctorOptions } from './doctor.ts';
+import { addInit } from './init-options.ts';
 import { VERSION } from './version.ts';
 
 /** Returns the exit status. */
@@ -49,6 +50,9 @@ export async function rengardeCommand(argv: readonly string[]): Promise<number> 
       status = await doctorCommand(file, options);
     })
     .addHelpText('after', DOCTOR_HELP);
+  addInit(program, (code) => {
+    status = code;
+  });
   await program.parseAsync(argv);
   return status;
 }

@@ -5,7 +5,7 @@
 
 export { Endpoint, type EndpointOptions } from './endpoint.ts';
 export type { EndpointCounters } from './endpoint-counters.ts';
-export { generateKeyPair, type RawKeyPair } from './keys.ts';
+export { generateKeyPair, publicKeyOf, type RawKeyPair } from './keys.ts';
 export { hasValidMac1, mac1KeyOf, mac1Of } from './mac1.ts';
 export {
   COOKIE_REPLY,
