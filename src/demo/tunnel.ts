@@ -7,14 +7,14 @@
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { nowMs } from '../net/index.ts';
 import { generateKeyPair, type UdpAddress, UdpEndpoint } from '../wireguard/index.ts';
 import { clientFile, freeTcpPorts, freeUdpPorts, serverFile } from './engarde-files.ts';
 import type { LinkTraits } from './lane.ts';
 import { Link } from './link.ts';
+import { ownProgram } from './own-program.ts';
 import { type CutMessage, isCutMessage, type LinksMessage } from './page-control.ts';
 import { Program } from './program.ts';
 import { LOST_AFTER_MS, Stream } from './stream.ts';
@@ -252,10 +252,4 @@ export class Tunnel {
 
 function onLoopback(port: number): UdpAddress {
   return { address: LOOPBACK, port };
-}
-
-function ownProgram(role: Role): readonly string[] {
-  const extension = extname(import.meta.url);
-  const file = fileURLToPath(new URL(`../bin/rengarde-${role}${extension}`, import.meta.url));
-  return [...process.execArgv, file];
 }

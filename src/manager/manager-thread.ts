@@ -1,9 +1,9 @@
 /** The manager's thread: carries messages between control and the manager, and keeps the past in its file. */
-import { fileURLToPath } from 'node:url';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { Past, PastFile } from '../history/index.ts';
 import type { Log } from './control.ts';
 import { Manager } from './manager.ts';
+import { WEB_ROOT } from './pages/files.ts';
 import { PortControl } from './port-control.ts';
 import type { FromManager, ManagerStart, ToManager } from './protocol.ts';
 
@@ -24,7 +24,7 @@ const manager = new Manager({
   settings,
   control,
   past,
-  webRoot: webRoot ?? fileURLToPath(new URL('../web/', import.meta.url)),
+  webRoot: webRoot ?? WEB_ROOT,
   log,
   onListening: (address, url) => say({ is: 'listening', address, url }),
 });

@@ -2,10 +2,8 @@
  * The web interface's files. Its routes live in the browser: what has no dot and is no file is its first page.
  * Files with a hash in their names never change; the first page is asked for again each time.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { serveStatic } from '@hono/node-server/serve-static';
 import type { Context, MiddlewareHandler } from 'hono';
+import { isBuilt, serveFiles } from './files.ts';
 
 /** As the build names what it hashes, and its compressed twins. */
 const HASHED = /-[A-Z0-9]{8}\.[a-z0-9]+(\.(br|gz|zst))?$/;
@@ -22,10 +20,10 @@ export function pages(root: string): MiddlewareHandler {
   let serveFile: MiddlewareHandler | undefined;
   let serveFirstPage: MiddlewareHandler | undefined;
   return async (context, next) => {
-    if (!existsSync(join(root, 'index.html'))) return context.text(NOT_BUILT, 503);
+    if (!isBuilt(root)) return context.text(NOT_BUILT, 503);
     // Made late, because it complains on the console about a folder that is missing.
-    serveFile ??= serveStatic({ root, precompressed: true, onFound: keep });
-    serveFirstPage ??= serveStatic({ root, path: 'index.html', precompressed: true, onFound: keep });
+    serveFile ??= serveFiles(root, keep);
+    serveFirstPage ??= serveFiles(root, keep, 'index.html');
     const isFile = context.req.path.split('/').at(-1)?.includes('.') === true;
     const serve = isFile ? serveFile : serveFirstPage;
     return serve(context, next);
