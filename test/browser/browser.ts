@@ -21,6 +21,8 @@ export interface Look {
   readonly login?: { readonly username: string; readonly password: string };
 }
 
+/** For whatever a page is waited for: news come every second, a busy machine is slower. */
+const TIMEOUT_MS = 15_000;
 const executablePath = findOnPath('chromium');
 const SCREENSHOTS = fileURLToPath(new URL('../../.cache/screenshots/', import.meta.url));
 
@@ -79,6 +81,7 @@ export class Browser {
     context.on('weberror', (error) => {
       this.#problems.push(`The page threw: ${error.error().stack ?? error.error().message}`);
     });
+    context.setDefaultTimeout(TIMEOUT_MS);
     const page = await context.newPage();
     await page.goto(url);
     return page;
