@@ -21,7 +21,9 @@ export const mayImport = {
   metrics: ['contract'],
   manager: ['contract', 'history', 'metrics'],
   telemetry: ['contract'],
-  demo: ['wireguard', 'config', 'net'],
+  terminal: [],
+  demo: ['wireguard', 'config', 'net', 'terminal'],
+  status: ['config', 'contract', 'terminal'],
   init: ['config', 'interfaces', 'net', 'wireguard'],
   doctor: ['config', 'contract', 'interfaces', 'linux', 'net', 'wireguard'],
   daemon: [
@@ -38,7 +40,7 @@ export const mayImport = {
     'telemetry',
     'wireguard',
   ],
-  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo', 'telemetry', 'doctor', 'init'],
+  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo', 'telemetry', 'doctor', 'init', 'status'],
   bin: ['cli'],
 };
 

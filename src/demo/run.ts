@@ -5,10 +5,10 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs } from '../net/index.ts';
+import { Screen } from '../terminal/index.ts';
 import { LinkHistory, SAMPLE_MS } from './history.ts';
 import { formatCount, formatMs } from './numbers.ts';
 import { Scenario } from './scenario.ts';
-import { Screen } from './screen.ts';
 import { lostPackets, summaryOf } from './summary.ts';
 import { TunnelFailure } from './tunnel.ts';
 import { viewOf } from './view.ts';

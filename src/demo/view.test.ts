@@ -1,11 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Canvas } from '../terminal/index.ts';
 import { LinkHistory } from './history.ts';
 import { Link } from './link.ts';
 import { Scenario } from './scenario.ts';
 import { summaryOf } from './summary.ts';
 import type { TunnelLink } from './tunnel.ts';
-import { type Canvas, viewOf } from './view.ts';
+import { viewOf } from './view.ts';
 
 const CANVAS: Canvas = { columns: 80, rows: 24, hasColour: true, hasUnicode: true };
 

@@ -1,23 +1,15 @@
 /**
- * The live view as lines of text: a pure function of what it shows. Drawing and keys are screen.ts's. Every figure has
+ * The live view as lines of text: a pure function of what it shows. Drawing and keys are the terminal's. Every figure has
  * a fixed place and width; what colour says is also said by a word or a character.
  */
 
+import type { Canvas } from '../terminal/index.ts';
 import type { Cell, LinkHistory } from './history.ts';
 import { formatCount, formatMs, formatShare } from './numbers.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stream } from './stream.ts';
 import { lostPackets } from './summary.ts';
 import type { TunnelLink } from './tunnel.ts';
-
-/** What the terminal can show. */
-export interface Canvas {
-  readonly columns: number;
-  readonly rows: number;
-  readonly hasColour: boolean;
-  /** Else ASCII only. */
-  readonly hasUnicode: boolean;
-}
 
 /** What is shown. `histories` has one for each link, in order. */
 export interface Shown {

@@ -1,10 +1,10 @@
 /**
  * The terminal while the live view has it: alternate screen, raw keys, drawing in one write without flicker, and
- * everything as it was afterwards, however the program ends. What is drawn is view.ts's.
+ * everything as it was afterwards, however the program ends. What is drawn is the caller's.
  * Source: xterm control sequences; mode 2026 (synchronized output) is ignored by terminals that don't know it.
  */
 
-import type { Canvas } from './view.ts';
+import { type Canvas, canvasOf } from './canvas.ts';
 
 const ENTER = '\x1b[?1049h\x1b[?25l';
 const LEAVE = '\x1b[?25h\x1b[?1049l';
@@ -49,14 +49,7 @@ export class Screen {
   }
 
   get canvas(): Canvas {
-    const { NO_COLOR, LC_ALL, LC_CTYPE, LANG } = this.#environment;
-    return {
-      // Some pseudo-terminals don't know their size and say 0.
-      columns: this.#output.columns || 80,
-      rows: this.#output.rows || 24,
-      hasColour: NO_COLOR === undefined || NO_COLOR === '',
-      hasUnicode: /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
-    };
+    return canvasOf(this.#output, this.#environment);
   }
 
   /** Replaces what is shown; lines must fit the canvas. */
