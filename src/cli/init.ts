@@ -56,7 +56,7 @@ async function run(options: InitOptions, asker: Asker | undefined): Promise<numb
   for (const file of plan.printed)
     say(showFile(file, `for the ${file.host}, not written here: ${file.path}`));
   for (const warning of plan.warnings) say(`Warning: ${warning}\n`);
-  const wanted = `Write ${paths.join(', ')}?`;
+  const wanted = files.length === 1 ? 'Write this file?' : `Write these ${files.length} files?`;
   if (options.yes !== true && asker === undefined) {
     throw new InitError('Cannot ask whether to write these files: found no terminal, want --yes');
   }
