@@ -57,6 +57,7 @@ const interfaceList = z
   .default([]);
 
 const fileName = z.string('the name of a PEM file').min(1, 'the name of a PEM file');
+const TOKEN = 'a text of letters, digits and signs, without spaces';
 const HOST = 'a host name or an IP address, without a port';
 
 const tls = z.object(
@@ -75,7 +76,11 @@ const webManager = z
         .describe('IP address and port of the management server; empty: none.'),
       username: text.describe('User name for HTTP Basic authentication.'),
       password: text.describe('Password for HTTP Basic authentication; with an empty user name too: none.'),
-      metricsToken: text.describe('Token with which GET /metrics is answered too; empty: none.'),
+      metricsToken: z
+        .string(TOKEN)
+        .regex(/^[!-~]*$/, TOKEN)
+        .default('')
+        .describe('Token with which GET /metrics is answered too; empty: none.'),
       tls: tls
         .exactOptional()
         .describe("HTTPS instead of HTTP; file names are relative to this file's directory."),

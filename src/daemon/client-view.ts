@@ -5,6 +5,8 @@ import type {
   ActionResult,
   ClientOverview,
   Instance,
+  LinkMetrics,
+  MetricsSnapshot,
   Path,
   PathState,
   Session,
@@ -13,14 +15,16 @@ import type {
   TunnelState,
 } from '../contract/index.ts';
 import { formatAddress, nowMs } from '../net/index.ts';
-import type { ClientPaths } from './client-paths.ts';
+import { type ClientPaths, MOST_CLIENT_PATHS } from './client-paths.ts';
 import type { DemoControl } from './demo-control.ts';
 import type { Gauges } from './gauges.ts';
+import { type MetricsView, unixSeconds } from './metrics-view.ts';
 import { type PathFacts, stateOf, viewPath } from './path-view.ts';
 import type { RoleView } from './role-view.ts';
 import type { RecordedLink } from './seconds.ts';
 import type { LinkGauge, SessionGauge } from './session-gauge.ts';
 import { summarize } from './session-summary.ts';
+import { countsOf, SessionTotals } from './session-totals.ts';
 import { isOpen, trafficState, viewTunnel } from './tunnel-view.ts';
 
 /** Nothing came back for so long although so much was sent: nobody answers. */
@@ -38,6 +42,7 @@ export interface ClientViewParts {
   readonly labelOf: (name: string) => string | undefined;
   readonly act: (action: Action) => Promise<ActionResult>;
   readonly demo: DemoControl | undefined;
+  readonly metrics: MetricsView;
 }
 
 export class ClientView implements RoleView {
@@ -89,6 +94,19 @@ export class ClientView implements RoleView {
     return new Map(this.#facts().map((facts) => [facts.name, stateOf(facts, session.find(facts.name))]));
   }
 
+  metrics(): MetricsSnapshot {
+    const { session, metrics } = this.#parts;
+    const { tunnel, paths } = this.#session();
+    const links = this.#linkMetrics(paths);
+    return metrics.snapshot({
+      totals: new SessionTotals().with([session]),
+      sessions: { confirmed: 1, unconfirmed: 0, losing: tunnel.windows['1m'].lost > 0 ? 1 : 0 },
+      states: links.map(({ state }) => state),
+      links,
+      tunnelState: tunnel.state,
+    });
+  }
+
   *recorded(): Iterable<readonly [SessionGauge, readonly RecordedLink[]]> {
     const { session } = this.#parts;
     const links = this.#facts()
@@ -124,6 +142,27 @@ export class ClientView implements RoleView {
       paths,
       whatIf: session.whatIf(),
     };
+  }
+
+  /** Links that are there and not left out for their kind; those that carry first, should there be too many. */
+  #linkMetrics(paths: readonly Path[]): LinkMetrics[] {
+    const { session, paths: open } = this.#parts;
+    const present = new Set(open.candidates.map(({ name }) => name));
+    const told = paths.filter(({ name, excludedBy }) => present.has(name) && excludedBy !== 'default');
+    if (told.length > MOST_CLIENT_PATHS)
+      told.sort((a, b) => Number(isOpen(b.state)) - Number(isOpen(a.state)));
+    return told.slice(0, MOST_CLIENT_PATHS).map(({ name, label, state, jitterMs, silentSeconds }) => {
+      const link = session.find(name);
+      return {
+        name,
+        label,
+        state,
+        counts: countsOf(link),
+        jitterSeconds: jitterMs / 1000,
+        silentSeconds,
+        lastReceivedAtSeconds: link === undefined ? null : unixSeconds(session.lastInMs(link)),
+      };
+    });
   }
 
   #tunnelState(paths: readonly Path[], now: number): TunnelState {

@@ -20,6 +20,7 @@ import { FaultLog } from './fault-log.ts';
 import { FollowedFile } from './followed-file.ts';
 import { Gauges } from './gauges.ts';
 import { Management } from './management.ts';
+import { metricsView } from './metrics-view.ts';
 import type { PacketLoop } from './packet-loop.ts';
 import {
   type ExcludedBy,
@@ -99,6 +100,7 @@ export class Client {
     });
     this.#faults = new FaultLog(log, loop.counters, () => this.#openPaths());
     const startedAt = new Date().toISOString();
+    const listenPort = listening.port;
     const actions: ClientActions = new ClientActions({
       file,
       exclusions: this.#exclusions,
@@ -128,8 +130,9 @@ export class Client {
       labelOf: (name) => this.#file.config.interfaceLabels[name],
       act: (action) => actions.carryOut(action),
       demo,
+      metrics: metricsView({ role: 'client', version, listenPort }, loop),
     });
-    const { gauges, listenPort } = { gauges: this.#gauges, listenPort: listening.port };
+    const gauges = this.#gauges;
     this.#management = new Management({ role: 'client', version, log, gauges, view, listenPort });
     demo?.onChange(() => this.#management.changed());
     this.#file = new FollowedFile(config, {

@@ -7,6 +7,7 @@ import type { ManagerConfig } from '../config/index.ts';
 import type { NewEvent, Overview } from '../contract/index.ts';
 import { historyFilePath } from '../history/index.ts';
 import type { Answers, ManagerSettings, Question } from '../manager/index.ts';
+import { type PushSettings, pushSettings } from '../metrics/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Gauges } from './gauges.ts';
 import { type ManagerHost, ManagerLink } from './manager-link.ts';
@@ -26,18 +27,26 @@ export interface ManagementParts {
 export class Management implements ManagerHost {
   readonly #parts: ManagementParts;
   readonly #seconds = new Seconds();
+  /** Where to push metrics; undefined: nowhere. */
+  readonly #push: PushSettings | undefined;
+  #isRecording = false;
   #link: ManagerLink | undefined;
   #looking: NodeJS.Timeout | undefined;
 
   constructor(parts: ManagementParts) {
     this.#parts = parts;
+    const push = pushSettings(process.env);
+    if (typeof push === 'string') parts.log.error(push);
+    else this.#push = push;
   }
 
   /** What the file says now. */
   follow(config: ManagerConfig | undefined): void {
-    if (config === undefined) void this.stop();
-    else if (this.#link !== undefined) this.#link.follow(settingsOf(config));
-    else this.#begin(settingsOf(config));
+    const settings = config && settingsOf(config);
+    if (settings === undefined && this.#push === undefined) void this.stop();
+    else if (this.#link === undefined) this.#begin(settings);
+    else this.#link.follow(settings);
+    this.#recordIf(settings !== undefined);
   }
 
   readonly notify: Notify = (kind, about, detail) => {
@@ -52,7 +61,7 @@ export class Management implements ManagerHost {
 
   async stop(): Promise<void> {
     clearInterval(this.#looking);
-    this.#parts.gauges.onSecond(undefined);
+    this.#recordIf(false);
     const link = this.#link;
     this.#link = undefined;
     await link?.stop();
@@ -73,18 +82,28 @@ export class Management implements ManagerHost {
         return view.session(question.id);
       case 'addresses':
         return view.addresses();
+      case 'metrics':
+        return view.metrics();
       case 'action':
         return view.act(question.action);
     }
   }
 
-  #begin(settings: ManagerSettings): void {
-    const { role, version, log, gauges, view, listenPort } = this.#parts;
+  #begin(settings: ManagerSettings | undefined): void {
+    const { role, version, log, view, listenPort } = this.#parts;
     const historyFile = historyFilePath(role, listenPort);
-    this.#link = new ManagerLink({ role, version, settings, historyFile }, log, this);
-    gauges.onSecond(() => this.#record());
+    const start = { role, version, settings, listenPort, push: this.#push, historyFile };
+    this.#link = new ManagerLink(start, log, this);
     this.#looking = setInterval(() => this.#look(), view.lookEveryMs);
     this.#looking.unref();
+  }
+
+  /** Nobody but pages wants the past. */
+  #recordIf(isWanted: boolean): void {
+    if (isWanted === this.#isRecording) return;
+    this.#isRecording = isWanted;
+    this.#seconds.forgetAll();
+    this.#parts.gauges.onSecond(isWanted ? () => this.#record() : undefined);
   }
 
   #record(): void {
@@ -97,7 +116,14 @@ export class Management implements ManagerHost {
   }
 }
 
-function settingsOf({ listenAddr, username, password, allowedHosts, tls }: ManagerConfig): ManagerSettings {
+function settingsOf({
+  listenAddr,
+  username,
+  password,
+  metricsToken,
+  allowedHosts,
+  tls,
+}: ManagerConfig): ManagerSettings {
   const { host, port } = listenAddr;
-  return { host, port, username, password, allowedHosts, ...(tls !== undefined && { tls }) };
+  return { host, port, username, password, metricsToken, allowedHosts, ...(tls !== undefined && { tls }) };
 }

@@ -8,10 +8,19 @@ import type { ManagerStart } from '../manager/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { ManagerLink } from './manager-link.ts';
 
+const SETTINGS = {
+  host: '127.0.0.1',
+  port: 1,
+  username: '',
+  password: '',
+  metricsToken: '',
+  allowedHosts: [],
+};
 const START: ManagerStart = {
   role: 'client',
   version: '1',
-  settings: { host: '127.0.0.1', port: 1, username: '', password: '', allowedHosts: [] },
+  listenPort: 59401,
+  settings: SETTINGS,
 };
 
 /** A thread that logs every message it gets, asks once, and obeys `credentials` as orders. */
@@ -63,7 +72,7 @@ describe('ManagerLink', () => {
   test('starts a thread that died again, with the settings of now, and says so', async () => {
     const running = start();
     await heard('info started with ');
-    running.follow({ ...START.settings, username: 'new', password: 'die' });
+    running.follow({ ...SETTINGS, username: 'new', password: 'die' });
     await heard('error the web interface failed (out of luck); the tunnel goes on; starting it again in 1 s');
     await heard('info started with new');
     expect(starts).toBe(2);

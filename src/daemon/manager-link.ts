@@ -36,7 +36,8 @@ export class ManagerLink {
   readonly #log: Log;
   readonly #host: ManagerHost;
   readonly #entry: URL;
-  #settings: ManagerSettings;
+  /** undefined: it shall not listen. */
+  #settings: ManagerSettings | undefined;
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #restartMs = FIRST_RESTART_MS;
@@ -72,7 +73,7 @@ export class ManagerLink {
     this.#post({ is: 'changed' });
   }
 
-  follow(settings: ManagerSettings): void {
+  follow(settings: ManagerSettings | undefined): void {
     this.#settings = settings;
     this.#post({ is: 'settings', settings });
   }

@@ -2,6 +2,7 @@
 import type {
   Action,
   ActionResult,
+  MetricsSnapshot,
   NewEvent,
   Overview,
   Session,
@@ -20,6 +21,7 @@ export interface RoleView {
   /** Every address with traffic; none on a client. */
   addresses(): { address: string; lastSeconds: number | null }[];
   act(action: Action): Promise<ActionResult>;
+  metrics(): MetricsSnapshot;
   /** What to record of the second just over. */
   recorded(): Iterable<readonly [SessionGauge, readonly RecordedLink[]]>;
   /** Looks which links fell silent. @returns whether any link's state changed since the last call */

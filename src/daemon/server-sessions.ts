@@ -8,6 +8,7 @@ import type { Gauges } from './gauges.ts';
 import { LogBudget } from './log-budget.ts';
 import type { PacketLoopEvents } from './packet-loop.ts';
 import type { Notify } from './role-view.ts';
+import { SessionTotals } from './session-totals.ts';
 
 type Told = Parameters<PacketLoopEvents['onTold']>[0];
 
@@ -26,6 +27,7 @@ export class ServerSessions {
   readonly #confirmed = new Set<number>();
   /** This run's part of a session's id: numbers are given again, ids are not. */
   readonly #run = Math.floor(Date.now() / 1000).toString(36);
+  readonly #gone = new SessionTotals();
   #sessionCount = 0;
   #gauges: Gauges | undefined;
   #notify: Notify = () => {};
@@ -49,6 +51,12 @@ export class ServerSessions {
   /** Sessions that WireGuard has answered. */
   confirmed(): ReadonlySet<number> {
     return this.#confirmed;
+  }
+
+  /** What confirmed sessions and their addresses have counted, those that are gone included. */
+  totals(): SessionTotals {
+    const sessions = [...this.#confirmed].flatMap((number) => this.#gauges?.at(number) ?? []);
+    return this.#gone.with(sessions);
   }
 
   hear(message: Told): void {
@@ -91,6 +99,8 @@ export class ServerSessions {
 
   #end(session: number): void {
     if (this.#confirmed.delete(session)) {
+      const gauge = this.#gauges?.at(session);
+      if (gauge !== undefined) this.#gone.addSession(gauge);
       this.#budget.spend(() => this.#notify('session-ended', { session: this.#idOf(session) }, ''));
     }
     this.#gauges?.end(session);
@@ -111,7 +121,10 @@ export class ServerSessions {
     const path = this.#paths.get(number);
     if (path === undefined) return undefined;
     this.#paths.delete(number);
-    this.#gauges?.at(path.session)?.forget(path.name);
+    const gauge = this.#gauges?.at(path.session);
+    const link = gauge?.find(path.name);
+    if (link !== undefined && this.#confirmed.has(path.session)) this.#gone.addLink(link);
+    gauge?.forget(path.name);
     const together = this.#bySession.get(path.session);
     together?.delete(path);
     if (together?.size === 0) this.#bySession.delete(path.session);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type {
   ActionResult,
   Instance,
+  MetricsSnapshot,
   Path,
   ServerOverview,
   Session,
@@ -12,6 +13,7 @@ import type {
 } from '../contract/index.ts';
 import { nowMs } from '../net/index.ts';
 import type { Gauges } from './gauges.ts';
+import type { MetricsView } from './metrics-view.ts';
 import { type PathFacts, secondsSince, stateOf, viewPath } from './path-view.ts';
 import type { RoleView } from './role-view.ts';
 import type { RecordedLink } from './seconds.ts';
@@ -31,6 +33,7 @@ export interface ServerViewParts {
   readonly sessions: ServerSessions;
   readonly gauges: Gauges;
   readonly listening: string;
+  readonly metrics: MetricsView;
 }
 
 export class ServerView implements RoleView {
@@ -108,6 +111,20 @@ export class ServerView implements RoleView {
 
   act(): Promise<ActionResult> {
     return Promise.resolve(NOT_A_CLIENT);
+  }
+
+  metrics(): MetricsSnapshot {
+    const { gauges, sessions, metrics } = this.#parts;
+    const confirmed = this.#sessions();
+    return metrics.snapshot({
+      totals: sessions.totals(),
+      sessions: {
+        confirmed: confirmed.length,
+        unconfirmed: gauges.counters.relay('unconfirmedSessions'),
+        losing: confirmed.filter(({ tunnel }) => tunnel.figures('1m').lost > 0).length,
+      },
+      states: confirmed.flatMap((session) => [...session.links()].map((link) => stateOf({}, link))),
+    });
   }
 
   *recorded(): Iterable<readonly [SessionGauge, readonly RecordedLink[]]> {

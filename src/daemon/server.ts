@@ -12,6 +12,7 @@ import { FollowedFile } from './followed-file.ts';
 import { Gauges } from './gauges.ts';
 import type { LoopSettings } from './loop-protocol.ts';
 import { Management } from './management.ts';
+import { metricsView } from './metrics-view.ts';
 import type { PacketLoop } from './packet-loop.ts';
 import { logQuality } from './quality-report.ts';
 import { Resolver } from './resolver.ts';
@@ -68,6 +69,7 @@ export class Server {
     });
     this.#gauges = new Gauges(loop.counters);
     const startedAt = new Date().toISOString();
+    const listenPort = listening.port;
     const view = new ServerView({
       instance: () => ({
         role: 'server',
@@ -82,8 +84,9 @@ export class Server {
       sessions,
       gauges: this.#gauges,
       listening: formatAddress(listening),
+      metrics: metricsView({ role: 'server', version, listenPort }, loop),
     });
-    const { gauges, listenPort } = { gauges: this.#gauges, listenPort: listening.port };
+    const gauges = this.#gauges;
     this.#management = new Management({ role: 'server', version, log, gauges, view, listenPort });
     sessions.follow(this.#gauges, this.#management.notify);
     this.#file = new FollowedFile(config, {

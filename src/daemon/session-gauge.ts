@@ -5,6 +5,7 @@
 import type { WhatIfRow } from '../contract/index.ts';
 import type { Counters } from '../net/index.ts';
 import { PathGauge, Silence, TunnelGauge, whatIf } from '../quality/index.ts';
+import { Unsent } from './unsent.ts';
 
 /** A link's number in the counters, and its slot in its session. */
 export interface LinkPlace {
@@ -15,16 +16,18 @@ export interface LinkPlace {
 export class LinkGauge {
   readonly name: string;
   readonly figures: PathGauge;
+  readonly unsent: Unsent;
   place: LinkPlace;
   /** Absent while it is closed. */
   silence: Silence | undefined;
   /** When a copy last came before it was closed; 0: never. */
   lastInMs = 0;
 
-  constructor(name: string, place: LinkPlace, figures: PathGauge) {
+  constructor(name: string, place: LinkPlace, figures: PathGauge, unsent: Unsent) {
     this.name = name;
     this.place = place;
     this.figures = figures;
+    this.unsent = unsent;
   }
 
   get isOpen(): boolean {
@@ -64,10 +67,11 @@ export class SessionGauge {
 
   /** A link carries (again), at this place. */
   opened(name: string, place: LinkPlace, nowMs: number): void {
-    const link = this.#links.get(name) ?? new LinkGauge(name, place, new PathGauge(this.#counters, nowMs));
+    const link = this.#links.get(name) ?? this.#newLink(name, place, nowMs);
     link.place = place;
     link.silence = new Silence(this.#counters, this.number, nowMs);
     link.figures.open(place.path, this.number);
+    link.unsent.open(place.path);
     this.#links.set(name, link);
   }
 
@@ -77,6 +81,7 @@ export class SessionGauge {
     if (link?.silence === undefined) return;
     link.lastInMs = this.lastInMs(link);
     link.figures.close();
+    link.unsent.close();
     link.silence = undefined;
   }
 
@@ -112,5 +117,9 @@ export class SessionGauge {
       lost,
       lossShare,
     }));
+  }
+
+  #newLink(name: string, place: LinkPlace, nowMs: number): LinkGauge {
+    return new LinkGauge(name, place, new PathGauge(this.#counters, nowMs), new Unsent(this.#counters));
   }
 }

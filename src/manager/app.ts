@@ -1,15 +1,17 @@
 /** All routes and guards of the manager, in the order in which a request meets them. */
 
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { except } from 'hono/combine';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Control, Log, PastRecord } from './control.ts';
 import { documentationPage, documentationScript, documentOf } from './documentation.ts';
 import type { Feed } from './live/feed.ts';
+import { metrics } from './metrics.ts';
 import { pages } from './pages/pages.ts';
 import { answerError, answerNotFound, answerWrongMethod } from './refusal.ts';
 import { limitBody } from './request-body.ts';
 import { onInvalid } from './route-parts.ts';
-import { authentication } from './safety/authentication.ts';
+import { authentication, metricsAuthentication } from './safety/authentication.ts';
 import type { Credentials } from './safety/credentials.ts';
 import { noStore, safeHeaders } from './safety/headers.ts';
 import { hostGuard, type OwnNames } from './safety/host-guard.ts';
@@ -41,10 +43,15 @@ export function createApp(parts: AppParts): OpenAPIHono {
   app.notFound(answerNotFound);
   app.use(safeHeaders());
   app.use('/api/*', noStore());
+  app.use('/metrics', noStore());
   app.use(hostGuard(parts.names));
-  app.use(authentication(parts.credentials, new LoginLimit()));
+  const limit = new LoginLimit();
+  const signIn = authentication(parts.credentials, limit);
+  app.use('/metrics', metricsAuthentication(parts.credentials, limit, signIn));
+  app.use(except('/metrics', signIn));
   app.use(originGuard());
   app.route('/api', apiOf(parts, documentOf(app, parts.version)));
+  app.get('/metrics', metrics(parts.control));
   app.get('*', pages(parts.webRoot));
   return app;
 }

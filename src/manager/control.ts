@@ -5,6 +5,7 @@ import type {
   Event,
   History,
   HistoryQuery,
+  MetricsSnapshot,
   NewEvent,
   Outage,
   Overview,
@@ -24,6 +25,7 @@ export interface Control {
   /** undefined: there is none of this id. */
   session(id: string): Promise<Session | undefined>;
   addresses(): Promise<Answers['addresses']>;
+  metrics(): Promise<MetricsSnapshot>;
   act(action: Action): Promise<ActionResult>;
 }
 

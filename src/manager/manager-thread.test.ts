@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { FakeControl } from '../../test/manager/fake-control.ts';
 import { ask, SETTINGS } from '../../test/manager/running-manager.ts';
+import { numberOf, OtlpReceiver } from '../../test/metrics/otlp-receiver.ts';
 import type { FromManager, ManagerStart, Question, ToManager } from './protocol.ts';
 
 /** Runs the thread from source, so that the test needs no build. */
@@ -22,7 +23,13 @@ class Thread {
     this.worker = new Worker(FROM_SOURCE, {
       eval: true,
       execArgv: [],
-      workerData: { role: 'client', version: '0.1.0', settings: SETTINGS, ...start } satisfies ManagerStart,
+      workerData: {
+        role: 'client',
+        version: '0.1.0',
+        listenPort: 59401,
+        settings: SETTINGS,
+        ...start,
+      } satisfies ManagerStart,
     });
     this.worker.on('message', (message: FromManager) => {
       this.heard.push(message);
@@ -69,6 +76,8 @@ class Thread {
         return this.control.session(question.id);
       case 'addresses':
         return this.control.addresses();
+      case 'metrics':
+        return this.control.metrics();
       case 'action':
         return this.control.act(question.action);
     }
@@ -107,6 +116,31 @@ describe('the manager’s thread', () => {
     expect([answer.status, JSON.parse(answer.text).code]).toEqual([503, 'no-answer']);
     thread.isMute = false;
     expect((await ask(url, '/api/v2/overview')).status).toBe(200);
+  });
+
+  test('pushes metrics without listening, and listens once it may', { timeout: 20_000 }, async () => {
+    const receiver = await OtlpReceiver.start();
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.url);
+    try {
+      const push = { endpoint: receiver.url, intervalMs: 50, timeoutMs: 50 };
+      thread = new Thread({ settings: undefined, push });
+      await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBeGreaterThan(1);
+      expect(numberOf(receiver.received[0]!.metrics.get('rengarde.tunnel.lost_packets'))).toBe(2);
+      expect(thread.heard.some(({ is }) => is === 'listening')).toBe(false);
+
+      thread.tell({ is: 'settings', settings: SETTINGS });
+      const { url } = await thread.hear('listening');
+      expect((await ask(url, '/metrics')).text).toContain('rengarde_tunnel_lost_packets_total 2');
+      thread.tell({ is: 'settings', settings: undefined });
+      await expect.poll(() => ask(url, '/metrics').catch(({ code }) => code)).toBe('ECONNREFUSED');
+
+      const before = receiver.received.length;
+      await thread.stop();
+      expect(receiver.received.length).toBeGreaterThan(before);
+    } finally {
+      vi.unstubAllEnvs();
+      receiver.close();
+    }
   });
 
   test('keeps the past over a restart', { timeout: 20_000 }, async () => {

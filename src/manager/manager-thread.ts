@@ -1,56 +1,65 @@
-/** The manager's thread: carries messages between control and the manager, and keeps the past in its file. */
+/**
+ * The manager's thread: carries messages between control and what is served here, and pushes metrics. Each of the
+ * two is loaded only when it is wanted.
+ */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Past, PastFile } from '../history/index.ts';
+import { type Push, startPush } from '../metrics/index.ts';
 import type { Log } from './control.ts';
-import { Manager } from './manager.ts';
-import { WEB_ROOT } from './pages/files.ts';
 import { PortControl } from './port-control.ts';
-import type { FromManager, ManagerStart, ToManager } from './protocol.ts';
+import type { FromManager, ManagerSettings, ManagerStart, ToManager } from './protocol.ts';
+import type { Serving } from './serving.ts';
 
-/** A crash costs so much of the past; each writing wears the flash memory of small routers. */
-const SAVE_MS = 5 * 60_000;
+/** The last push may not take the time in which the past is kept. */
+const LAST_PUSH_MS = 300;
 
-const { role, version, settings, historyFile, webRoot } = workerData as ManagerStart;
+const start = workerData as ManagerStart;
 const port = parentPort as MessagePort;
 const say = (message: FromManager) => port.postMessage(message);
 const log: Log = (level, message) => say({ is: 'log', level, message });
 
 const control = new PortControl(say);
-const file = historyFile === undefined ? undefined : new PastFile(historyFile, log);
-const past = (await file?.load()) ?? new Past();
-const manager = new Manager({
-  role,
-  version,
-  settings,
-  control,
-  past,
-  webRoot: webRoot ?? WEB_ROOT,
-  log,
-  onListening: (address, url) => say({ is: 'listening', address, url }),
+let serving: Serving | undefined;
+let push: Push | undefined;
+/** What control says is done one after the other: a frame must not be lost while the past is still being read. */
+let turn = begin();
+port.on('message', (message: ToManager) => {
+  if (message.is === 'answer') control.settle(message.id, message.answer);
+  else if (message.is === 'no-answer') control.fail(message.id, message.message);
+  else turn = turn.then(() => hear(message));
 });
-const saving = setInterval(() => void file?.save(past), SAVE_MS);
-port.on('message', (message: ToManager) => hear(message));
 
-function hear(message: ToManager): void {
-  switch (message.is) {
-    case 'answer':
-      control.settle(message.id, message.answer);
-      break;
-    case 'no-answer':
-      control.fail(message.id, message.message);
-      break;
-    case 'stop':
-      void stop();
-      break;
-    default:
-      manager.tell(message);
+async function begin(): Promise<void> {
+  await follow(start.settings);
+  if (start.push === undefined) return;
+  push = await startPush({ settings: start.push, identity: start, ask: () => control.metrics(), log });
+}
+
+async function hear(message: Exclude<ToManager, { is: 'answer' | 'no-answer' }>): Promise<void> {
+  if (message.is === 'stop') await stop();
+  else if (message.is === 'settings') await follow(message.settings);
+  else serving?.tell(message);
+}
+
+/** @param settings undefined: it shall not listen */
+async function follow(settings: ManagerSettings | undefined): Promise<void> {
+  if (settings === undefined) {
+    await serving?.stop();
+    serving = undefined;
+  } else if (serving !== undefined) {
+    serving.tell({ is: 'settings', settings });
+  } else {
+    const { serve } = await import('./serving.ts');
+    const onListening = (address: string, url: string) => say({ is: 'listening', address, url });
+    serving = await serve({ start, settings, control, log, onListening });
   }
 }
 
 async function stop(): Promise<void> {
-  clearInterval(saving);
-  await manager.stop();
-  await file?.save(past);
+  const lastPush = push?.stop();
+  await serving?.stop();
+  if (lastPush !== undefined) {
+    await Promise.race([lastPush, new Promise((resolve) => setTimeout(resolve, LAST_PUSH_MS))]);
+  }
   say({ is: 'stopped' });
   port.close();
 }

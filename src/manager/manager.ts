@@ -11,9 +11,8 @@ import { Credentials } from './safety/credentials.ts';
 import { OwnNames } from './safety/host-guard.ts';
 
 /** What the manager is given; the times are for tests. */
-export interface ManagerParts
-  extends Pick<ManagerStart, 'role' | 'version' | 'settings'>,
-    Omit<ListenerParts, 'fetch'> {
+export interface ManagerParts extends Pick<ManagerStart, 'role' | 'version'>, Omit<ListenerParts, 'fetch'> {
+  readonly settings: ManagerSettings;
   readonly control: Control;
   readonly past: PastRecord;
   readonly webRoot: string;
@@ -21,7 +20,9 @@ export interface ManagerParts
 }
 
 /** What is told to the manager without being an answer. */
-export type News = Extract<ToManager, { readonly is: 'frame' | 'event' | 'changed' | 'settings' }>;
+export type News =
+  | Extract<ToManager, { readonly is: 'frame' | 'event' | 'changed' }>
+  | { readonly is: 'settings'; readonly settings: ManagerSettings };
 
 /** Listens from its construction until `stop()`. */
 export class Manager {
@@ -90,7 +91,7 @@ export class Manager {
   }
 
   #apply(settings: ManagerSettings): void {
-    this.#credentials.set(settings.username, settings.password);
+    this.#credentials.set(settings.username, settings.password, settings.metricsToken);
     this.#names.set(settings.allowedHosts);
     this.#listener.listen(settings);
   }

@@ -38,6 +38,10 @@ export class PortControl implements Control {
     return this.#ask({ what: 'addresses' });
   }
 
+  metrics(): Promise<Answers['metrics']> {
+    return this.#ask({ what: 'metrics' });
+  }
+
   act(action: Action): Promise<Answers['action']> {
     return this.#ask({ what: 'action', action });
   }

@@ -6,6 +6,7 @@
 import type {
   Action,
   ActionResult,
+  MetricsSnapshot,
   NewEvent,
   Overview,
   Session,
@@ -13,6 +14,7 @@ import type {
   SessionQuery,
 } from '../contract/index.ts';
 import type { Frame } from '../history/index.ts';
+import type { PushSettings } from '../metrics/index.ts';
 
 /** How the manager listens and whom it lets in. */
 export interface ManagerSettings {
@@ -22,6 +24,8 @@ export interface ManagerSettings {
   readonly port: number;
   readonly username: string;
   readonly password: string;
+  /** Opens `/metrics` and nothing else; empty: none. */
+  readonly metricsToken: string;
   /** Further names by which browsers reach it. */
   readonly allowedHosts: readonly string[];
   /** PEM files, read again when they change. */
@@ -32,7 +36,12 @@ export interface ManagerSettings {
 export interface ManagerStart {
   readonly role: 'client' | 'server';
   readonly version: string;
-  readonly settings: ManagerSettings;
+  /** Absent: it listens nowhere, and is there for the sake of `push`. */
+  readonly settings?: ManagerSettings | undefined;
+  /** Part of this program's name in metrics. */
+  readonly listenPort: number;
+  /** Where to push metrics; absent: nowhere. */
+  readonly push?: PushSettings | undefined;
   /** Where the past is kept over a restart; absent: nowhere. */
   readonly historyFile?: string;
   /** Folder of the built web interface; absent: the one beside this program. */
@@ -47,6 +56,7 @@ export type Question =
   | { readonly what: 'session'; readonly id: string }
   /** Every address with traffic, for version 1 of the API; a server's only. */
   | { readonly what: 'addresses' }
+  | { readonly what: 'metrics' }
   | { readonly what: 'action'; readonly action: Action };
 
 export interface Answers {
@@ -54,6 +64,7 @@ export interface Answers {
   readonly sessions: SessionList;
   readonly session: Session | undefined;
   readonly addresses: readonly { readonly address: string; readonly lastSeconds: number | null }[];
+  readonly metrics: MetricsSnapshot;
   readonly action: ActionResult;
 }
 
@@ -65,7 +76,8 @@ export type ToManager =
   | { readonly is: 'event'; readonly event: NewEvent }
   /** A link's state changed: whoever watches wants to know at once. */
   | { readonly is: 'changed' }
-  | { readonly is: 'settings'; readonly settings: ManagerSettings }
+  /** Absent settings: listen no longer. */
+  | { readonly is: 'settings'; readonly settings?: ManagerSettings | undefined }
   /** Keep the past and end. */
   | { readonly is: 'stop' };
 

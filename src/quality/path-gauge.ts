@@ -5,7 +5,7 @@
 import type { PathFigures, Rates, WindowName } from '../contract/index.ts';
 import type { Counters } from '../net/index.ts';
 import { figuresOf, latenessMsOf } from './figures.ts';
-import { addCounts, countOf, emptyTally, latenessOf, lostOf, TALLY_LENGTH } from './tally.ts';
+import { addCounts, countOf, emptyTally, latenessOf, lostOf, TALLY_LENGTH, type Tally } from './tally.ts';
 import { Windows } from './windows.ts';
 
 /** What happened to a link's copies between the last two samples. */
@@ -70,6 +70,11 @@ export class PathGauge {
       packetsOut: countOf(tally, 'outPackets'),
       latenessMs: latenessMsOf(latenessOf(tally)),
     };
+  }
+
+  /** All counts as of the last sample: they stay when the counters are another's. Valid until the next one. */
+  get sampled(): Tally {
+    return this.#windows.sampled;
   }
 
   rates(): Rates {

@@ -32,6 +32,11 @@ export class TunnelGauge {
     return figuresOf(this.#windows.second);
   }
 
+  /** All counts as of the last sample: they stay when the counters are another's. */
+  sampled(): TunnelFigures {
+    return figuresOf(this.#windows.sampled);
+  }
+
   rates(): { readonly inBitsPerSecond: number; readonly inPacketsPerSecond: number } {
     const { packets, bytes } = this.second();
     const perSecond = 1000 / (this.#windows.secondMs || 1000);

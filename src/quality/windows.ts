@@ -51,6 +51,11 @@ export class Windows {
     return this.#secondMs;
   }
 
+  /** The state of the last sample. Valid until the next one. */
+  get sampled(): Float64Array {
+    return this.#previous;
+  }
+
   /** What `present` has more than the beginning of the window. */
   since(window: WindowName, present: Float64Array): Float64Array {
     const ring = this.#rings.find(([name]) => name === window)?.[1];

@@ -3,6 +3,7 @@ import type {
   Action,
   ActionResult,
   ClientOverview,
+  MetricsSnapshot,
   Path,
   PathFigures,
   PathState,
@@ -14,6 +15,7 @@ import type {
 } from '../../src/contract/index.ts';
 import type { Control } from '../../src/manager/control.ts';
 import type { Answers } from '../../src/manager/protocol.ts';
+import { clientSnapshot, serverSnapshot } from '../metrics/snapshot.ts';
 
 const SINCE = '2026-11-01T08:00:00.000Z';
 const RATES = {
@@ -93,7 +95,7 @@ export class FakeControl implements Control {
   readonly role: 'client' | 'server';
   readonly actions: Action[] = [];
   /** How often each question was asked. */
-  readonly asked = { overview: 0, sessions: 0, session: 0, addresses: 0 };
+  readonly asked = { overview: 0, sessions: 0, session: 0, addresses: 0, metrics: 0 };
   /** The next actions are refused so. */
   refusal: Extract<ActionResult, { status: 'refused' }> | undefined;
   /** Questions fail with it. */
@@ -165,6 +167,11 @@ export class FakeControl implements Control {
   async addresses(): Promise<Answers['addresses']> {
     this.#count('addresses');
     return this.addressList;
+  }
+
+  async metrics(): Promise<MetricsSnapshot> {
+    this.#count('metrics');
+    return this.role === 'client' ? clientSnapshot() : serverSnapshot();
   }
 
   async act(action: Action): Promise<ActionResult> {

@@ -11,6 +11,7 @@ export const SETTINGS: ManagerSettings = {
   port: 0,
   username: '',
   password: '',
+  metricsToken: '',
   allowedHosts: [],
 };
 

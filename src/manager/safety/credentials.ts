@@ -1,4 +1,4 @@
-/** Username and password as the settings have them, compared in a time that does not tell how much was right. */
+/** Username, password and token as the settings have them, compared in a time that does not tell how much was right. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /** Only digests are kept, so that lengths are equal and no password stays in memory longer than needed. */
@@ -6,9 +6,11 @@ export class Credentials {
   #username = digestOf('');
   #password = digestOf('');
   #areWanted = false;
+  #metricsToken: Buffer | undefined;
 
-  /** Both empty: nobody is asked. One set: both are compared. */
-  set(username: string, password: string): void {
+  /** Name and password empty: nobody is asked. One set: both are compared. An empty token opens nothing. */
+  set(username: string, password: string, metricsToken = ''): void {
+    this.#metricsToken = metricsToken === '' ? undefined : digestOf(metricsToken);
     this.#username = digestOf(username);
     this.#password = digestOf(password);
     this.#areWanted = username !== '' || password !== '';
@@ -16,6 +18,15 @@ export class Credentials {
 
   get areWanted(): boolean {
     return this.#areWanted;
+  }
+
+  /** Whether there is a token that opens the metrics. */
+  get hasMetricsToken(): boolean {
+    return this.#metricsToken !== undefined;
+  }
+
+  matchMetricsToken(token: string): boolean {
+    return this.#metricsToken !== undefined && timingSafeEqual(digestOf(token), this.#metricsToken);
   }
 
   match(username: string, password: string): boolean {
