@@ -1,10 +1,10 @@
 /** Every view on a phone and a desktop, light and dark: it fits the width, and a machine finds it accessible. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Outage } from '../../src/contract/index.ts';
+import type { ClientOverview, Outage } from '../../src/contract/index.ts';
 import { Browser, browserObstacle, DESKTOP, keepScreenshot, PHONE, titled } from './browser.ts';
 import { pageObstacle, Stage } from './stage.ts';
-import { addressOf, ask, VIEWS } from './views.ts';
+import { addressOf, ask, lookThrough, VIEWS } from './views.ts';
 
 const SOON = { timeout: 20_000, interval: 100 };
 const SIZES = [
@@ -18,11 +18,17 @@ describe.skipIf(obstacle !== null)(titled('Looks', obstacle), () => {
   const stage = new Stage();
   let browser: Browser;
 
-  /** So that every view has something to show: an outage that is over, one that lasts, losses, an exclusion. */
+  /** So that every view has something to show: an outage that is over, one that lasts, losses. */
   beforeAll(async () => {
     [browser] = await Promise.all([Browser.launch(), stage.start()]);
     await Promise.all([stage.waitForPage('client'), stage.waitForPage('server')]);
+    await fetch(`${stage.pages.client}api/v2/paths/Fibre/exclude`, { method: 'POST' });
+    await fetch(`${stage.pages.client}api/v2/paths/Fibre/include`, { method: 'POST' });
     stage.link('Satellite').link.change({ lossShare: 0.1 });
+    await vi.waitFor(async () => {
+      const { session } = await ask<ClientOverview>(stage, 'client', 'overview');
+      for (const { windows } of session.paths) expect(windows.start.packetsIn).toBeGreaterThan(100);
+    }, SOON);
     const lasts = async (name: string) => {
       const { outages } = await ask<{ outages: Outage[] }>(stage, 'client', 'outages');
       expect(outages.find(({ path }) => path === name)?.seconds).toBeGreaterThanOrEqual(OUTAGE_SECONDS);
@@ -30,8 +36,6 @@ describe.skipIf(obstacle !== null)(titled('Looks', obstacle), () => {
     stage.cut('LTE');
     await vi.waitFor(() => lasts('LTE'), SOON);
     stage.restore('LTE');
-    await fetch(`${stage.pages.client}api/v2/paths/Fibre/exclude`, { method: 'POST' });
-    await fetch(`${stage.pages.client}api/v2/paths/Fibre/include`, { method: 'POST' });
     stage.cut('Satellite');
     await vi.waitFor(() => lasts('Satellite'), SOON);
   });
@@ -43,9 +47,10 @@ describe.skipIf(obstacle !== null)(titled('Looks', obstacle), () => {
       const address = await addressOf(view, stage);
       for (const colours of ['light', 'dark'] as const) {
         const page = await browser.open(address, { size, colours });
-        await view.complete(page).waitFor();
+        await lookThrough(view, page);
         await page.evaluate('document.fonts.ready');
         for (const summary of await page.locator('summary').all()) await summary.click();
+        await page.evaluate('scrollTo(0, 0)');
         await keepScreenshot(page, `${name}-${view.role}-${view.name}-${colours}`);
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(

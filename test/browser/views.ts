@@ -8,8 +8,8 @@ export interface View {
   readonly role: 'client' | 'server';
   /** After the host; `:session` stands for the id of the server's session. */
   readonly path: string;
-  /** Seen when the view is complete. */
-  readonly complete: (page: Page) => Locator;
+  /** What is seen one after the other when one scrolls through the complete view. */
+  readonly complete: readonly ((page: Page) => Locator)[];
 }
 
 export const VIEWS: readonly View[] = [
@@ -17,45 +17,54 @@ export const VIEWS: readonly View[] = [
     name: 'now',
     role: 'client',
     path: '',
-    complete: (page) => page.getByRole('listitem').filter({ hasText: 'Satellite alone' }),
+    complete: [(page) => page.getByRole('listitem').filter({ hasText: 'Satellite alone' })],
   },
   {
     name: 'day',
     role: 'client',
     path: 'day',
-    complete: (page) => page.getByRole('heading', { name: 'Lateness of each link' }),
+    complete: [(page) => page.getByRole('heading', { name: 'Lateness of each link' })],
   },
   {
     name: 'outages',
     role: 'client',
     path: 'outages',
-    complete: (page) => page.getByText('rengarde started').first(),
+    complete: [(page) => page.getByText('rengarde started').first()],
   },
   {
     name: 'what-if',
     role: 'client',
     path: 'what-if',
-    complete: (page) => page.getByRole('rowheader', { name: 'All: Fibre, LTE and Satellite' }),
+    complete: [(page) => page.getByRole('rowheader', { name: 'All: Fibre, LTE and Satellite' })],
   },
   {
     name: 'sessions',
     role: 'server',
     path: '',
-    complete: (page) => page.getByRole('cell', { name: 'carrying' }),
+    complete: [(page) => page.getByRole('cell', { name: 'carrying' })],
   },
   {
     name: 'session',
     role: 'server',
     path: 'session/:session',
-    complete: (page) => page.getByRole('heading', { name: 'Timeline' }),
+    complete: [
+      (page) => page.getByText('came up').first(),
+      (page) => page.getByRole('heading', { name: 'Last 24 hours' }),
+      (page) => page.getByRole('heading', { name: 'Lateness of each link' }),
+    ],
   },
   {
     name: 'all-outages',
     role: 'server',
     path: 'outages',
-    complete: (page) => page.getByText('rengarde started').first(),
+    complete: [(page) => page.getByText('rengarde started').first()],
   },
 ];
+
+/** Looks through the view until all of it is there. */
+export async function lookThrough({ complete }: View, page: Page): Promise<void> {
+  for (const part of complete) await part(page).scrollIntoViewIfNeeded();
+}
 
 /** The view's address on this stage. */
 export async function addressOf({ role, path }: View, stage: Stage): Promise<string> {
