@@ -4,6 +4,7 @@ import type { CheckOptions } from './check.ts';
 import { DEFAULT_FILE } from './default-file.ts';
 import type { DoctorOptions } from './doctor.ts';
 import { addInit } from './init-options.ts';
+import { addStatus } from './status.ts';
 import { VERSION } from './version.ts';
 
 /** Returns the exit status. */
@@ -23,6 +24,9 @@ export async function rengardeCommand(argv: readonly string[]): Promise<number> 
       const { stdout: output, stdin: input } = process;
       status = await runDemo({ output, input, ...(seconds !== undefined && { seconds }) });
     });
+  addInit(program, (code) => {
+    status = code;
+  });
   program
     .command('check')
     .description('say everything that is wrong with engarde.yml, in both sections; unknown keys are errors')
@@ -50,7 +54,7 @@ export async function rengardeCommand(argv: readonly string[]): Promise<number> 
       status = await doctorCommand(file, options);
     })
     .addHelpText('after', DOCTOR_HELP);
-  addInit(program, (code) => {
+  addStatus(program, (code) => {
     status = code;
   });
   await program.parseAsync(argv);
