@@ -67,7 +67,7 @@ const unsent: NumberDefinition = {
   name: 'rengarde.path.unsent_packets',
   unit: '{packet}',
   kind: 'counter',
-  description: 'Copies that the system did not send, by reason; the reasons are below.',
+  description: 'Copies that the system did not send, by reason.',
   attributes: ['path', 'label', 'reason'],
   read: (snapshot) =>
     countsOf(snapshot).flatMap(([counts, attributes]) =>

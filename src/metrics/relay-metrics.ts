@@ -98,7 +98,7 @@ export const relayMetrics: readonly NumberDefinition[] = [
     name: 'rengarde.relay.dropped_packets',
     unit: '{packet}',
     kind: 'counter',
-    description: 'Datagrams dropped by the relay, by reason; the reasons are below.',
+    description: 'Datagrams dropped by the relay, by reason.',
     attributes: ['reason'],
     read: ({ dropped }) =>
       DROP_REASONS.map((reason) => ({ value: dropped[reason], attributes: { reason: snakeCase(reason) } })),
