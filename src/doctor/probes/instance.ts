@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type RequestOptions, request } from 'node:http';
 import { request as requestTls } from 'node:https';
+import { rootCertificates } from 'node:tls';
 import { formatHostPort, type ManagerConfig } from '../../config/index.ts';
 import { overview } from '../../contract/index.ts';
 import type { RunningFacts } from '../facts.ts';
@@ -49,7 +50,10 @@ function get(web: ManagerConfig): Promise<{ status: number; body: string }> {
 
 /** It is this machine's own certificate, whatever name it is for. */
 function trust(certificateFile: string) {
-  return { ca: readFileSync(certificateFile), checkServerIdentity: () => undefined };
+  return {
+    ca: [readFileSync(certificateFile, 'latin1'), ...rootCertificates],
+    checkServerIdentity: () => undefined,
+  };
 }
 
 function reachable(host: string): string {
