@@ -28,13 +28,13 @@ export interface InitOptions extends Flags {
   readonly force?: boolean;
 }
 
-/** Returns the exit status. @param terminal who is asked; absent without a terminal */
+/** Returns the exit status. @param terminal who is asked; null without a terminal */
 export async function initCommand(
   options: InitOptions,
-  terminal: Asker | undefined = process.stdin.isTTY ? terminalAsker() : undefined,
+  terminal: Asker | null = process.stdin.isTTY ? terminalAsker() : null,
 ): Promise<number> {
   try {
-    return await run(options, options.yes === true ? undefined : terminal);
+    return await run(options, options.yes === true || terminal === null ? undefined : terminal);
   } catch (error) {
     if (!(error instanceof InitError) && !isAbandoned(error)) throw error;
     const message = error instanceof InitError ? error.message : 'Nothing was written';

@@ -4,12 +4,13 @@ import { type HostPort, isHost, parseDstAddr } from '../config/index.ts';
 
 /** rengarde-server's, unless somebody says otherwise. */
 export const SERVER_PORT = 59402;
+const WANTED = 'an IP address or a host name, such as "server.example.com"';
 
 /** "203.0.113.10", "2001:db8::7", "[2001:db8::7]:7", "server.example.com:7"; what is wanted, as text, if none. */
 export function parseServerAddress(text: string): HostPort | string {
   const bare = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
   if (isIP(bare) !== 0 || (isHost(text) && !text.includes(':'))) return { host: bare, port: SERVER_PORT };
-  return parseDstAddr(text);
+  return text.includes(':') ? parseDstAddr(text) : WANTED;
 }
 
 /** Where a server listens that is reached so: a name may stand for an IPv6 address as well. */
