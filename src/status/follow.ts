@@ -44,7 +44,7 @@ async function hear(
   onHeard: () => void,
 ): Promise<void> {
   const silence = new AbortController();
-  const giveUp = () => silence.abort(new CannotAsk(`nothing heard for ${SILENCE_MS / 1000} s`));
+  const giveUp = () => silence.abort(new CannotAsk(`Nothing heard for ${SILENCE_MS / 1000} s`));
   const watchdog = setTimeout(giveUp, SILENCE_MS);
   try {
     for await (const { name, data } of asker.stream(AbortSignal.any([signal, silence.signal]))) {
