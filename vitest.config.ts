@@ -1,5 +1,6 @@
-// Three projects: `unit` needs nothing and runs in parallel; `lab` builds network namespaces with real WireGuard and
-// `browser` drives a real Chromium, so they run one file at a time and give slow machines time.
+// Four projects: `unit` needs nothing and runs in parallel; `lab` builds network namespaces with real WireGuard,
+// `browser` drives a real Chromium and `packages` makes and runs packages, so these run one file at a time and give
+// slow machines time.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -34,6 +35,16 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'packages',
+          include: ['test/packages/**/*.packages.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

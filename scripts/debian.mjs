@@ -1,7 +1,7 @@
 // The programs that lab and browser tests need and that are not npm packages: finds which are missing, installs
 // them when this is root on Debian, and otherwise names the command that does. The suites decide what to skip.
 
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run, secondsSince } from './run.mjs';
 
@@ -16,9 +16,24 @@ const packageOf = {
     ping: 'iputils-ping',
     iperf3: 'iperf3',
     ethtool: 'ethtool',
+    prometheus: 'prometheus',
+    promtool: 'prometheus',
   },
   browser: { chromium: 'chromium' },
+  packages: { 'systemd-analyze': 'systemd' },
+  'all packages': {
+    lintian: 'lintian',
+    'systemd-nspawn': 'systemd-container',
+    'dbus-daemon': 'dbus',
+    'qemu-aarch64-static': 'qemu-user-static',
+    buildah: 'buildah',
+  },
 };
+
+/** Packages that bring a service, which nobody asked for: it is neither started nor enabled. */
+const SERVICES = ['prometheus'];
+/** Asked by Debian's packages before they start a service (invoke-rc.d(8), deb-systemd-invoke(1p)). */
+const START_POLICY = '/usr/sbin/policy-rc.d';
 
 /** Debian keeps some of them where an ordinary user's PATH does not look. */
 const SYSTEM_DIRECTORIES = ['/usr/sbin', '/sbin'];
@@ -39,7 +54,20 @@ export async function providePrograms(part) {
   } else if (process.getuid() !== 0) {
     console.log(`Missing for ${part}: ${missing.join(', ')}; to install:\n  sudo ${install.join(' ')}`);
   } else {
-    await aptInstall(packages, install);
+    await withoutServices(packages, () => aptInstall(packages, install));
+  }
+}
+
+async function withoutServices(packages, install) {
+  const services = SERVICES.filter((service) => packages.includes(service));
+  const isPolicyOurs = services.length > 0 && !existsSync(START_POLICY);
+  if (isPolicyOurs) writeFileSync(START_POLICY, '#!/bin/sh\nexit 101 # not allowed\n', { mode: 0o755 });
+  try {
+    await install();
+  } finally {
+    if (isPolicyOurs) rmSync(START_POLICY);
+    if (existsSync('/run/systemd/system'))
+      for (const service of services) await run('systemctl', ['disable', service]);
   }
 }
 

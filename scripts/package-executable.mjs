@@ -71,10 +71,22 @@ async function makeExecutable({ arch, version, out, workshop, scripts }) {
   if (result.status !== 0) throw new PackageError(`Cannot prepare the executable: ${result.output.trim()}`);
 
   const file = join(out, `rengarde-${version}-linux-${arch}`);
+  rmSync(file, { force: true }); // a running one, and other names of the same file, keep theirs
   copyFileSync(join(await node(arch), 'bin/node'), file);
-  await postject.inject(file, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: FUSE });
+  await inject(file, readFileSync(blob));
   chmodSync(file, 0o755);
   return file;
+}
+
+/** postject prints a line about each section that it does not know, of which Node's own binary has a few. */
+async function inject(file, blob) {
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    await postject.inject(file, 'NODE_SEA_BLOB', blob, { sentinelFuse: FUSE });
+  } finally {
+    console.warn = warn;
+  }
 }
 
 /** The folder of Node's binary and licence. */
@@ -88,7 +100,8 @@ function node(arch) {
   return unpackedPackage(`node-linux-${arch}`, version, integrity[arch]);
 }
 
-async function koffiLibrary(arch) {
+/** The path of the native library for a processor. @throws {PackageError} */
+export async function koffiLibrary(arch) {
   const name = `@koromix/koffi-linux-${arch}`;
   const { version, integrity } = readJson('package-lock.json').packages[`node_modules/${name}`];
   return join(await unpackedPackage(name, version, integrity), `linux_${arch}`, 'koffi.node');

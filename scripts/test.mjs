@@ -1,5 +1,5 @@
-// `npm test [checks|unit|lab|browser] [filter...]`: sets up, then runs the checks, the unit tests, the lab and the
-// browser tests, and ends with one line of real counts. What follows the part's name goes to vitest: a piece of a file's
+// `npm test [checks|unit|lab|browser|packages] [filter...]`: sets up, then runs the checks, the unit tests, the lab, the
+// browser tests and the packages' tests (all of these only when named), and ends with one line of real counts. What follows the part's name goes to vitest: a piece of a file's
 // name, or options such as `-t`. The last line is the contract: `N passed, N failed[, N skipped]`.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -15,6 +15,7 @@ const PROJECTS = {
   unit: { title: 'Unit tests', reporter: 'default', timeoutMs: 900_000 },
   lab: { title: 'Lab: end-to-end tests', reporter: 'verbose', timeoutMs: 3_600_000 },
   browser: { title: 'Browser tests', reporter: 'verbose', timeoutMs: 1_800_000 },
+  packages: { title: 'Packages', reporter: 'verbose', timeoutMs: 1_800_000 },
 };
 
 /** @typedef {import('./tally-reporter.mjs').Tally} Tally */
@@ -24,7 +25,7 @@ const PROJECTS = {
  * checks are left out when there is one and no part is named.
  */
 export function partsOf(args) {
-  const all = ['checks', 'unit', 'lab', 'browser'];
+  const all = ['checks', 'unit', 'lab', 'browser', 'packages'];
   if (all.includes(args[0])) return { parts: [args[0]], filter: args.slice(1) };
   return { parts: args.length === 0 ? all : all.slice(1), filter: args };
 }
@@ -48,10 +49,11 @@ async function main(args) {
   const { parts, filter } = partsOf(args);
   const tallies = [];
   if (await isPrepared(tallies)) {
-    for (const part of ['lab', 'browser']) if (parts.includes(part)) await providePrograms(part);
+    for (const part of ['lab', 'browser', 'packages']) if (parts.includes(part)) await providePrograms(part);
+    if (args[0] === 'packages') await providePrograms('all packages');
     if (parts.includes('checks')) tallies.push(await checksTally());
     for (const project of Object.keys(PROJECTS)) {
-      if (parts.includes(project)) tallies.push(await vitestTally(project, filter));
+      if (parts.includes(project)) tallies.push(await vitestTally(project, filter, args[0] === project));
     }
   }
   const total = sumOf(tallies);
@@ -92,7 +94,7 @@ async function checksTally() {
 }
 
 /** Runs one vitest project live. A run that ends badly without a failed test is a failure itself. */
-async function vitestTally(project, filter) {
+async function vitestTally(project, filter, isNamed) {
   const { title, reporter, timeoutMs } = PROJECTS[project];
   console.log(`\n${title}`);
   const directory = mkdtempSync(join(tmpdir(), 'rengarde-test-'));
@@ -100,7 +102,8 @@ async function vitestTally(project, filter) {
   const args = ['run', '--project', project, '--reporter', reporter];
   args.push('--reporter', './scripts/tally-reporter.mjs', ...filter);
   if (filter.length > 0) args.push('--passWithNoTests');
-  const options = { live: true, timeoutMs, env: { TALLY_FILE: tallyFile } };
+  const env = { TALLY_FILE: tallyFile, ...(isNamed && { RENGARDE_PACKAGES: 'all' }) };
+  const options = { live: true, timeoutMs, env };
   const { status } = await runNode('node_modules/vitest/vitest.mjs', args, options);
   try {
     const tally = JSON.parse(readFileSync(tallyFile, 'utf8'));

@@ -7,11 +7,11 @@ import { countsLine, partsOf, sumOf } from './test.mjs';
 
 describe('partsOf()', () => {
   it.each([
-    [[], { parts: ['checks', 'unit', 'lab', 'browser'], filter: [] }],
+    [[], { parts: ['checks', 'unit', 'lab', 'browser', 'packages'], filter: [] }],
     [['lab'], { parts: ['lab'], filter: [] }],
     [['browser', 'smoke'], { parts: ['browser'], filter: ['smoke'] }],
     [['unit', 'relay', '-t', 'late'], { parts: ['unit'], filter: ['relay', '-t', 'late'] }],
-    [['relay'], { parts: ['unit', 'lab', 'browser'], filter: ['relay'] }],
+    [['relay'], { parts: ['unit', 'lab', 'browser', 'packages'], filter: ['relay'] }],
   ])('splits %j', (args, expected) => {
     expect(partsOf(args)).toEqual(expected);
   });

@@ -4,7 +4,7 @@
  * Source: dlopen(3), proc_pid_fd(5).
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRawAsset } from 'node:sea';
@@ -14,13 +14,16 @@ const ASSET = 'koffi.node';
 /** Where the library is, for this thread and for those that it starts. */
 const PLACE = 'rengarde:koffi';
 
-/** A type of its own, for the package's own types know no way to load it. */
+/** Packages put the same library here, so that nothing that is run has to be written first. */
+const INSTALLED = { program: '/usr/bin/rengarde', library: '/usr/lib/rengarde/koffi.node' };
+
 type Koffi = typeof import('koffi').default;
 
 /** Loads the library, once for the process. @throws when no directory permits it; the message names them */
 export function provideLibrary(): Koffi {
   const place = getEnvironmentData(PLACE);
   if (typeof place === 'string') return load(place);
+  if (process.execPath === INSTALLED.program && existsSync(INSTALLED.library)) return load(INSTALLED.library);
   const refusals: string[] = [];
   for (const directory of candidates()) {
     try {
