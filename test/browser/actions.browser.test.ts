@@ -7,6 +7,7 @@ import type { ClientOverview, Path } from '../../src/contract/index.ts';
 import { Browser, browserObstacle, keepScreenshot, titled } from './browser.ts';
 import { pageObstacle, Stage } from './stage.ts';
 import { ask } from './views.ts';
+import { violationsIn } from './violations.ts';
 
 const SOON = { timeout: 15_000, interval: 50 };
 const LINKS = ['Fibre', 'LTE', 'Satellite'];
@@ -119,6 +120,7 @@ describe.skipIf(obstacle !== null)(titled('Actions', obstacle), () => {
     await button('Exclude Satellite').click();
     await dialog.waitFor();
     await keepScreenshot(page, 'last-link');
+    expect(await violationsIn(page)).toEqual([]);
     await cancel.click();
     await dialog.waitFor({ state: 'hidden' });
     expect((await path('Satellite')).state).toBe('up');

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freeTcpPorts, freeUdpPorts, serverFile } from '../../src/demo/engarde-files.ts';
@@ -13,6 +12,7 @@ import type { Role } from '../../src/demo/tunnel.ts';
 import { generateKeyPair, type UdpAddress, UdpEndpoint } from '../../src/wireguard/index.ts';
 import { Browser, browserObstacle, keepScreenshot, PHONE, titled } from './browser.ts';
 import { built, pageObstacle } from './stage.ts';
+import { violationsIn } from './violations.ts';
 
 const SOON = { timeout: 15_000, interval: 50 };
 const HOST = '127.0.0.1';
@@ -79,7 +79,7 @@ describe.skipIf(obstacle !== null)(titled('An empty page', obstacle), () => {
   /** On both widths, and accessible. */
   const look = async (page: Page, name: string) => {
     await keepScreenshot(page, name);
-    expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id)).toEqual([]);
+    expect(await violationsIn(page)).toEqual([]);
     await page.setViewportSize(PHONE);
     await keepScreenshot(page, `${name}-phone`);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);

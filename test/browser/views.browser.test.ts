@@ -17,7 +17,6 @@ import { ask } from './views.ts';
 const LINKS = ['Fibre', 'LTE', 'Satellite'];
 /** The page is at most a second behind, a busy machine a few more. */
 const SOON = { timeout: 15_000, interval: 250 };
-const FIRST_LOAD_MAX_BYTES = 200_000;
 const OUTAGE_SECONDS = 5;
 
 const obstacle = browserObstacle ?? pageObstacle;
@@ -216,38 +215,6 @@ describe.skipIf(obstacle !== null)(titled('Views', obstacle), () => {
     await expect.poll(() => page.locator('.outage').count(), SOON).toBe(outages.length);
     await page.getByRole('heading', { name: 'Last 24 hours' }).scrollIntoViewIfNeeded();
     await page.getByRole('heading', { name: 'Lateness of each link' }).waitFor();
-  });
-
-  it('the API: every operation, rendered from local files', async () => {
-    const page = await browser.open(`${stage.pages.client}api/v2/docs`);
-    await page.getByRole('heading', { name: /^rengarde/ }).waitFor();
-    const { paths } = await ask<{ paths: Record<string, object> }>(stage, 'client', 'openapi.json');
-    const operations = Object.values(paths).flatMap((path) => Object.keys(path));
-    expect(operations.length).toBeGreaterThan(10);
-    await expect.poll(() => page.locator('.opblock').count(), SOON).toBe(operations.length);
-    await page.getByText('Leaves the link out, until restart or until kept').click();
-    await page.getByText('The last link that works is left out with').waitFor();
-  });
-
-  it.each(['client', 'server'] as const)('first load of the %s: at most 200 kB', async (role) => {
-    const page = await browser.open(stage.pages[role]);
-    const network = await page.context().newCDPSession(page);
-    const finished = new Map<string, number>();
-    network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-      finished.set(requestId, encodedDataLength);
-    });
-    await network.send('Network.enable');
-    await network.send('Network.setCacheDisabled', { cacheDisabled: true });
-    await page.reload();
-    const seen = role === 'client' ? page.getByRole('article') : page.getByRole('cell', { name: 'carrying' });
-    await seen.first().waitFor();
-    const isComplete = "performance.getEntriesByType('resource').every((entry) => entry.responseEnd > 0)";
-    await expect.poll(() => page.evaluate(isComplete), SOON).toBe(true);
-    const bytes = [...finished.values()].reduce((sum, one) => sum + one, 0);
-    console.log(`First load of the ${role}: ${bytes} bytes in ${finished.size} answers`);
-    expect(finished.size).toBeGreaterThan(4);
-    expect(bytes).toBeGreaterThan(50_000);
-    expect(bytes).toBeLessThanOrEqual(FIRST_LOAD_MAX_BYTES);
   });
 });
 
