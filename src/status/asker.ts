@@ -7,6 +7,7 @@ import { request as requestTls, Agent as TlsAgent } from 'node:https';
 import { checkServerIdentity, type PeerCertificate, rootCertificates } from 'node:tls';
 import { type Overview, overview, problem, type SessionList, sessionList } from '../contract/index.ts';
 import { CannotAsk } from './cannot-ask.ts';
+import { plain } from './columns.ts';
 import { eventsIn, type ServerEvent } from './events.ts';
 import type { Place } from './places.ts';
 
@@ -124,7 +125,8 @@ export class Asker {
     }
     const { data } = problem.safeParse(jsonIn(text));
     return this.#cannot(
-      data?.message ?? `it answers ${statusCode}; is it a rengarde program's management server?`,
+      (data && plain(data.message)) ??
+        `it answers ${statusCode}; is it a rengarde program's management server?`,
     );
   }
 

@@ -242,6 +242,16 @@ describe('showStatus() gives 2 and the reason', () => {
       expect(await failure({ url })).toContain('is no overview of a rengarde program');
   });
 
+  it('in the words of whoever refuses, but without commands to the terminal', async () => {
+    const refusal = JSON.stringify({ code: 'full', message: 'Cannot \x1b[2Janswer' });
+    const other = createServer((_request, response) => response.writeHead(503).end(refusal));
+    other.listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    running.push({ stop: async () => other.close() });
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    expect(await failure({ url })).toBe(`rengarde: Cannot ask ${url}: Cannot  [2Janswer\n`);
+  });
+
   test.each(['127.0.0.1:9001', 'ftp://van/', 'van'])('for the URL %s', async (url) => {
     expect(await failure({ url })).toMatch(/want a URL such as http:\/\/127\.0\.0\.1:9001\n$/);
   });
