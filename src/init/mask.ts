@@ -6,8 +6,3 @@ const SECRET = /((?:private|preshared)key[ \t]*=[ \t]*)([^\s#]+)/gi;
 export function maskSecrets(text: string): string {
   return text.replace(SECRET, '$1(hidden)');
 }
-
-/** Whether there is something to mask. */
-export function hasSecrets(text: string): boolean {
-  return maskSecrets(text) !== text;
-}
