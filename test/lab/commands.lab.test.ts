@@ -2,6 +2,9 @@
  * How the programs are handled: what they print, where to, and how signals end them. The network of
  * topology.ts, with bare UDP sockets where traffic is wanted.
  */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, programFile } from './lab.ts';
@@ -47,6 +50,14 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
       expect(help).toContain(`Usage: rengarde-${side} `);
       expect(help).toMatch(/RENGARDE_ENGINE=auto\|linux\|portable/);
       if (side === 'client') expect(help).toContain('list-interfaces');
+    });
+
+    test('docs/commands.md says what --help says; node scripts/commands-page.mjs > docs/commands.md renews it', () => {
+      const bin = dirname(programFile('client'));
+      const printed = execFileSync(process.execPath, ['scripts/commands-page.mjs', bin], {
+        encoding: 'utf8',
+      });
+      expect(readFileSync('docs/commands.md', 'utf8')).toBe(printed);
     });
 
     test('list-interfaces shows all there are, with what comes of each', async () => {
