@@ -1,6 +1,6 @@
 /** Instead of a URL of a file: the scripts of threads are in the executable. */
 import { getRawAsset } from 'node:sea';
-import { provideLibrary } from './koffi.ts';
+import { provideLibrary } from './library.ts';
 
 /** @param name of a thread's script without its ending: `packet-loop-thread` */
 export function threadUrl(name: string): URL {
