@@ -1,5 +1,5 @@
 /**
- * Metrics for Prometheus and OpenTelemetry. OpenTelemetry's packages take 16 MB, which is much on a small router, so they
+ * Metrics for Prometheus and OpenTelemetry. OpenTelemetry's packages take megabytes, which is much on a small router, so they
  * are loaded when somebody wants metrics and not before: nothing else may import the files that need them.
  */
 import type { MetricsSnapshot } from '../contract/index.ts';
