@@ -20,6 +20,7 @@ export async function makeContainerFolder({ out, arch, executable }) {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   cpSync(join(root, 'packaging/container'), folder, { recursive: true });
+  mkdirSync(join(folder, 'state'), { recursive: true }); // empty: it gives the image's folder its owner
   linkSync(executable, join(target, 'rengarde')); // the same file: it is large
   cpSync(await koffiLibrary(arch), join(target, 'koffi.node'));
   cpSync(join(dirname(executable), 'THIRD-PARTY-LICENSES.txt'), join(folder, 'THIRD-PARTY-LICENSES.txt'));
