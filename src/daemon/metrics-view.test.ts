@@ -96,6 +96,12 @@ describe('MetricsView.snapshot()', () => {
       sessions: { confirmed: 0, losing: 0 },
       paths: { up: 0, suspect: 0, down: 0 },
     });
+
+    learn(2, 1);
+    sessions.hear({ is: 'session-confirmed', session: 1 });
+    counters.values[counters.sessionBlock(1) + S.packets] = 4;
+    sample();
+    expect(view.metrics()).toMatchObject({ tunnel: { packets: 13 }, sessions: { confirmed: 1 } });
   });
 
   test('never tells less than before', () => {
