@@ -2,6 +2,7 @@
 
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { except } from 'hono/combine';
+import { compress } from 'hono/compress';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Control, Log, PastRecord } from './control.ts';
 import { documentationPage, documentationScript, documentOf } from './documentation.ts';
@@ -43,6 +44,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   app.notFound(answerNotFound);
   app.use(safeHeaders());
   app.use('/api/*', noStore());
+  app.use('/api/*', compress()); // not the event stream: its type is left alone
   app.use('/metrics', noStore());
   app.use(hostGuard(parts.names));
   const limit = new LoginLimit();

@@ -24,6 +24,19 @@ describe('whatIf()', () => {
     expect(whatIf(counters, 0, [0, 1, 2])[0]!.lossShare).toBeCloseTo(0.11);
   });
 
+  it('leaves out what came by links that are not asked for', () => {
+    const counters = Counters.forPaths(3);
+    const patterns = counters.patternBlock(0);
+    counters.values[patterns + 0b100] = 50; // by an address that is gone
+    counters.values[patterns + 0b011] = 99;
+    counters.values[patterns + 0b101] = 1;
+    expect(whatIf(counters, 0, [0, 1])).toEqual([
+      { slots: [0], lost: 0, lossShare: 0 },
+      { slots: [1], lost: 1, lossShare: 0.01 },
+      { slots: [0, 1], lost: 0, lossShare: 0 },
+    ]);
+  });
+
   it('judges nothing before anything is settled, and leaves out slots that have no pattern', () => {
     const counters = Counters.forPaths(1);
     expect(whatIf(counters, 0, [0])).toEqual([]);

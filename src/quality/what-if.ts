@@ -14,15 +14,17 @@ export interface WhatIf {
 }
 
 /**
- * One row per choice of at least one of `slots` (slots above 7 are not recorded), fewest links first.
- * Empty while nothing is settled.
+ * One row per choice of at least one of `slots` (slots above 7 are not recorded), fewest links first. Judged are
+ * packets that at least one of `slots` brought, and those that nobody did: what came by a link that is not asked for,
+ * such as an address that a client no longer has, tells nothing about the others. Empty while nothing is settled.
  */
 export function whatIf(counters: Counters, session: number, slots: readonly number[]): WhatIf[] {
   const known = slots.filter((slot) => slot < PATTERN_PATHS);
-  const patterns = counters.values.subarray(
-    counters.patternBlock(session),
-    counters.patternBlock(session) + PATTERNS,
-  );
+  const all = known.reduce((bits, slot) => bits | (1 << slot), 0);
+  const at = counters.patternBlock(session);
+  const patterns = counters.values
+    .slice(at, at + PATTERNS)
+    .map((count, pattern) => ((pattern & all) === 0 ? 0 : count));
   const sessionLost = counters.session(session, 'lost');
   const total = patterns.reduce((sum, count) => sum + count, 0) + sessionLost;
   if (total === 0) return [];
