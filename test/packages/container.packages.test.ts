@@ -2,7 +2,7 @@
  * The container file: built by buildah without a network, on a base of this system's C libraries in place of the
  * one that it names, and run as the user and with the health check that it sets.
  */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ const lacks = process.getuid?.() !== 0 ? 'needs root' : (await has('buildah')) ?
 const obstacle = onlyByName ?? lacks;
 
 describe.skipIf(obstacle)(`The container file (${obstacle ?? 'by buildah'})`, () => {
-  const place = mkdtempSync(join(tmpdir(), 'rengarde-container-'));
+  const place = join(tmpdir(), `rengarde-container-${process.pid}`);
   const storage = [
     '--storage-driver',
     'vfs',
@@ -27,6 +27,7 @@ describe.skipIf(obstacle)(`The container file (${obstacle ?? 'by buildah'})`, ()
 
   beforeAll(async () => {
     await make('container', '--arch', process.arch);
+    mkdirSync(place);
     const base = join(place, 'base');
     for (const [, library] of (await run('ldd', [executable])).matchAll(/(\/lib\S+)/g)) {
       mkdirSync(join(base, dirname(library!)), { recursive: true });

@@ -2,16 +2,7 @@
  * The Debian package: installed, used under a real systemd, and removed, all in a container whose root is this
  * system's with a layer of memory over it, so that nothing of it stays.
  */
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmdirSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -25,14 +16,14 @@ const canBoot =
   (await has('systemd-nspawn')) && existsSync('/lib/systemd/systemd') && existsSync('/usr/bin/dbus-daemon');
 
 describe.skipIf(obstacle)(`The Debian package (${obstacle ?? 'in a container'})`, async () => {
-  const place = mkdtempSync(join(tmpdir(), 'rengarde-deb-'));
+  const place = join(tmpdir(), `rengarde-deb-${process.pid}`);
   const [layer, root] = [join(place, 'layer'), join(place, 'root')];
   const inside = (...command: string[]) =>
     run('chroot', [root, ...command], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
 
   beforeAll(async () => {
     await make('deb', '--arch', process.arch);
-    for (const folder of [layer, root]) mkdirSync(folder);
+    for (const folder of [place, layer, root]) mkdirSync(folder);
     await run('mount', ['-t', 'tmpfs', '-o', 'size=1g', 'tmpfs', layer]);
     for (const name of ['upper', 'work']) mkdirSync(join(layer, name));
     const options = `lowerdir=/,upperdir=${join(layer, 'upper')},workdir=${join(layer, 'work')}`;
