@@ -4,6 +4,7 @@ import type { ClientOverview, Event } from '../../src/contract/index.ts';
 import { Browser, browserObstacle, keepScreenshot, titled } from './browser.ts';
 import { pageObstacle, Stage } from './stage.ts';
 import { ask } from './views.ts';
+import { violationsIn } from './violations.ts';
 
 const SOON = { timeout: 15_000, interval: 100 };
 const NOTICED_WITHIN_MS = 5000;
@@ -37,8 +38,10 @@ describe.skipIf(obstacle !== null)(titled('A program that ends', obstacle), () =
     expect(await page.locator('.is-stale').count()).toBe(3);
     expect(await page.getByRole('button', { name: 'Exclude LTE' }).isDisabled()).toBe(true);
     expect(await page.getByText('Live', { exact: true }).count()).toBe(0);
+    await page.getByRole('heading', { name: 'Not connected.' }).waitFor();
     await keepScreenshot(page, 'not-connected');
-    await page.getByText(/last news [3-9] s ago/).waitFor();
+    expect(await violationsIn(page)).toEqual([]);
+    await page.getByText(/last news ([3-9]|\d\d) s ago/).waitFor();
 
     stage.startProgram('client');
     await stage.waitForPage('client');

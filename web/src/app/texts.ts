@@ -28,6 +28,7 @@ export const texts = {
     session: 'Session',
   },
   connection: {
+    label: 'Connection to the program',
     connecting: 'Connecting',
     connected: 'Live',
     broken: 'Not connected',
@@ -37,7 +38,9 @@ export const texts = {
     reload: 'Reload',
   },
   api: {
-    unreachable: 'Cannot reach the program: it gave no answer within 10 s',
+    unreachable: 'Cannot reach the program: nobody takes the connection, or it broke',
+    late: (seconds: number) => `Cannot get an answer from the program: none came within ${seconds} s`,
+    signedOut: 'Cannot ask the program: it wants name and password first',
     refused: (status: number) => `Cannot do this: the program answered with status ${status}`,
   },
   strip: {
@@ -80,6 +83,9 @@ export const texts = {
       unanswered: 'The server does not answer.',
       noPath: 'No usable link.',
       connecting: 'Connecting.',
+      notConnected: 'Not connected.',
+      notSignedIn: 'Not signed in.',
+      lastKnown: (words: string) => `Last known: ${words}`,
       nothingLost: (span: string) => `Nothing lost in ${span}.`,
       lost: (lost: string, share: string, span: string) => `${lost} lost in ${span} (${share}).`,
       losingNow: (lost: string, share: string) =>

@@ -39,15 +39,15 @@ export function formatBytes(bytes: number): string {
   return scaled(bytes, ['B', 'kB', 'MB', 'GB', 'TB']);
 }
 
-/** 1.2 %; what is more than nothing never reads as 0 %, and what is less than all never as 100 %. */
+/** 1.2 %; what is more than nothing never reads as 0 %, and what is less than all never as 100 %. Number and sign are never on two lines. */
 export function formatShare(share: number | null): string {
   if (share === null) return NOTHING;
   const percent = share * 100;
-  if (percent === 0) return '0 %';
-  if (percent < 0.01) return '<0.01 %';
-  if (percent < 1) return `${percent.toFixed(2)} %`;
-  if (percent >= 99.95 && percent < 100) return '99.9 %';
-  return `${percent === 100 ? 100 : percent.toFixed(1)} %`;
+  if (percent === 0) return '0\u00a0%';
+  if (percent < 0.01) return '<0.01\u00a0%';
+  if (percent < 1) return `${percent.toFixed(2)}\u00a0%`;
+  if (percent >= 99.95 && percent < 100) return '99.9\u00a0%';
+  return `${percent === 100 ? 100 : percent.toFixed(1)}\u00a0%`;
 }
 
 /** 12.4 ms */

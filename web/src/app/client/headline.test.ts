@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClientOverview, Path, TunnelState } from '../contract.ts';
-import { headlineOf } from './headline.ts';
+import { headlineOf, withoutNews } from './headline.ts';
 import type { Losses } from './losses.ts';
 
 function path(name: string, state: Path['state'], silentSeconds = 0): Path {
@@ -45,7 +45,7 @@ describe('headlineOf()', () => {
 
   it('boasts with nothing when no link lost more than the tunnel', () => {
     const { sentences } = headlineOf(overview('carrying', both), losses(2, { DSL: 2, LTE: 2 }));
-    expect(sentences).toEqual(['2 lost in 15 minutes (<0.01 %).']);
+    expect(sentences).toEqual(['2 lost in 15 minutes (<0.01\u00a0%).']);
   });
 
   it('speaks of no more time than it knows', () => {
@@ -87,7 +87,7 @@ describe('headlineOf()', () => {
   });
 
   it.each([
-    ['losing', 'bad', '3 packets lost in the last 10 s (1.0 %).'],
+    ['losing', 'bad', '3 packets lost in the last 10 s (1.0\u00a0%).'],
     [
       'waiting',
       'warn',
@@ -98,5 +98,20 @@ describe('headlineOf()', () => {
   ] as const)('explains %s', (state, mood, sentence) => {
     const headline = headlineOf(overview(state, both), losses(null, {}));
     expect([headline.mood, headline.sentences[0]]).toEqual([mood, sentence]);
+  });
+});
+
+describe('withoutNews()', () => {
+  const last = headlineOf(overview('carrying', both), losses(0, {}));
+
+  it('praises nothing, and says what was so', () => {
+    const { mood, title, sentences } = withoutNews(last, false);
+    expect(`${mood}: ${title} ${sentences.join(' ')}`).toBe(
+      'quiet: Not connected. Last known: Tunnel up. Nothing lost in 15 minutes.',
+    );
+  });
+
+  it('tells a refusal from silence', () => {
+    expect(withoutNews(last, true).title).toBe('Not signed in.');
   });
 });

@@ -77,6 +77,16 @@ export function headlineOf({ session, instance }: ClientOverview, losses: Losses
   }
 }
 
+/** When nobody knows whether `last` is still so: neither praise nor blame. `isRefused`: a password is wanted. */
+export function withoutNews(last: Headline, isRefused: boolean): Headline {
+  return {
+    mood: 'quiet',
+    title: isRefused ? words.notSignedIn : words.notConnected,
+    sentences: [words.lastKnown([last.title, ...last.sentences].join(' '))],
+    hint: '',
+  };
+}
+
 function lossSentence({ tunnel, knownSeconds }: Losses): string {
   if (tunnel.share === null) return '';
   const span = spanOf(knownSeconds);

@@ -1,9 +1,10 @@
 /** The first thing seen: the state in words and colour, and the tunnel's loss beside that of each link alone. */
 import { ChangeDetectionStrategy, Component, computed, input } from '@angular/core';
 import type { ClientOverview } from '../contract.ts';
+import type { ConnectionState } from '../live/live.ts';
 import { texts } from '../texts.ts';
 import { formatBits, formatCount, formatShare, NOTHING } from '../units.ts';
-import { headlineOf } from './headline.ts';
+import { headlineOf, withoutNews } from './headline.ts';
 import { type Losses, spanOf } from './losses.ts';
 
 @Component({
@@ -14,9 +15,16 @@ import { type Losses, spanOf } from './losses.ts';
 export class Hero {
   readonly overview = input.required<ClientOverview>();
   readonly losses = input.required<Losses>();
+  readonly connection = input.required<ConnectionState>();
 
   protected readonly texts = texts.client;
-  protected readonly headline = computed(() => headlineOf(this.overview(), this.losses()));
+  /** What the program said last. */
+  protected readonly known = computed(() => headlineOf(this.overview(), this.losses()));
+  protected readonly headline = computed(() =>
+    this.connection() === 'connected'
+      ? this.known()
+      : withoutNews(this.known(), this.connection() === 'refused'),
+  );
   protected readonly rates = computed(() => {
     const { inBitsPerSecond, outBitsPerSecond } = this.overview().session.tunnel.rates;
     return { down: formatBits(inBitsPerSecond), up: formatBits(outBitsPerSecond) };

@@ -1,4 +1,5 @@
 /** Requests to the program that serves this page, and how it refuses them. */
+import { signal } from '@angular/core';
 import type { Problem } from '../contract.ts';
 import { texts } from '../texts.ts';
 
@@ -9,6 +10,14 @@ const API = '/api/v2';
 const TIMEOUT_MS = 10_000;
 
 type Query = Readonly<Record<string, string | number | undefined>>;
+
+const refused = signal(false);
+
+/**
+ * The program wants a name and a password, or others than before. From then on nothing is asked until the page is
+ * reloaded: each further try would count as one more wrong password.
+ */
+export const isRefused = refused.asReadonly();
 
 /** A request that got no answer, or a refusal. `message` is for people. */
 export class ApiError extends Error {
@@ -48,12 +57,16 @@ export function post<T>(path: readonly string[], body: object = {}): Promise<T> 
 }
 
 async function request<T>(url: string, init: RequestInit): Promise<T> {
+  if (refused()) throw new ApiError('unauthorized', 401, texts.api.signedOut);
   let response: Response;
   try {
     response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  } catch {
-    throw new ApiError('unreachable', 0, texts.api.unreachable);
+  } catch (error) {
+    const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+    const message = isLate ? texts.api.late(TIMEOUT_MS / 1000) : texts.api.unreachable;
+    throw new ApiError('unreachable', 0, message);
   }
+  if (response.status === 401) refused.set(true);
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
   const problem = answer as Partial<Problem> | undefined;

@@ -2,13 +2,13 @@
  * What the page knows of the program, always the latest: one stream of events feeds these signals. When the
  * stream breaks they keep their last values and `connection` says how old those are.
  */
-import { computed, Injectable, signal } from '@angular/core';
+import { computed, effect, Injectable, signal } from '@angular/core';
 import type { Event, History, Outage, Overview, SecondCells, Session, StreamEvents } from '../contract.ts';
-import { ApiError, apiUrl, get } from './api.ts';
+import { ApiError, apiUrl, get, isRefused } from './api.ts';
 import { emptyPast, LIVE_SPAN_SECONDS, withHistory, withSecond } from './past.ts';
 import { Stream } from './stream.ts';
 
-/** `refused`: the program wants a name and a password first. */
+/** `refused`: the program wants a name and a password first; it is not asked again before a reload. */
 export type ConnectionState = 'connecting' | 'connected' | 'lost' | 'refused';
 
 @Injectable({ providedIn: 'root' })
@@ -19,7 +19,7 @@ export class Live {
   readonly #past = signal<History>(emptyPast(Math.floor(Date.now() / 1000)));
   readonly #event = signal<Event | undefined>(undefined);
   readonly #outage = signal<Outage | undefined>(undefined);
-  readonly #state = signal<ConnectionState>('connecting');
+  readonly #state = signal<Exclude<ConnectionState, 'refused'>>('connecting');
   readonly #newsMs = signal<number | undefined>(undefined);
   readonly #nowMs = signal(Date.now());
   #sessionId: string | undefined;
@@ -41,8 +41,8 @@ export class Live {
   /** The newest event and the newest change of an outage, for those who hold lists of them. */
   readonly newestEvent = this.#event.asReadonly();
   readonly newestOutage = this.#outage.asReadonly();
-  readonly connection = this.#state.asReadonly();
-  readonly isConnected = computed(() => this.#state() === 'connected');
+  readonly connection = computed<ConnectionState>(() => (isRefused() ? 'refused' : this.#state()));
+  readonly isConnected = computed(() => this.connection() === 'connected');
   /** Since the last news, while not connected; null: there never were any. */
   readonly newsAgeSeconds = computed(() => {
     const newsMs = this.#newsMs();
@@ -53,6 +53,9 @@ export class Live {
 
   constructor() {
     this.watch(undefined);
+    effect(() => {
+      if (isRefused()) this.#stream?.close();
+    });
     setInterval(() => {
       if (!this.isConnected()) this.#nowMs.set(Date.now());
     }, 1000);
@@ -70,12 +73,13 @@ export class Live {
 
   #open(sessionId: string | undefined): void {
     this.#stream?.close();
+    if (isRefused()) return;
     this.#stream = new Stream(apiUrl(['stream'], { session: sessionId }), {
       opened: () => {
         this.#hasGap = true;
       },
       news: (name, data) => this.#take(name, data),
-      lost: (refused) => void this.#lose(refused),
+      lost: (refused) => this.#lose(refused),
     });
   }
 
@@ -122,15 +126,15 @@ export class Live {
   /** A stream says no more than that it did not open; a plain request says why. */
   async #lose(refused: boolean): Promise<void> {
     this.#nowMs.set(Date.now());
-    if (!refused || this.#state() !== 'refused') this.#state.set('lost');
+    this.#state.set('lost');
     if (!refused) return;
     const sessionId = this.#sessionId;
     try {
       await get(sessionId === undefined ? ['overview'] : ['sessions', sessionId]);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (error.status === 401) this.#stream?.close();
       if (this.isConnected()) return;
-      if (error.status === 401) this.#state.set('refused');
       if (error.status === 404 && !this.#isGone()) this.#goOnWithout();
     }
   }

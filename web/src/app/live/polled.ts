@@ -1,6 +1,6 @@
 /** A resource asked for again and again while somebody looks, for what the stream doesn't bring. */
 import { computed, DestroyRef, effect, inject, type Signal, signal, untracked } from '@angular/core';
-import { ApiError, get } from './api.ts';
+import { ApiError, get, isRefused } from './api.ts';
 
 /** After a failure nobody waits for the next round. */
 const RETRY_MS = 5000;
@@ -22,7 +22,8 @@ export interface Polled<T> {
 
 /**
  * Asks at once, when `ask` gives something else, every `everyMs` after an answer, and when the tab is looked
- * at again. `ask` gives undefined to ask for nothing. Call it where `inject` may be called.
+ * at again. `ask` gives undefined to ask for nothing; nothing is asked once the program wants another password.
+ * Call it where `inject` may be called.
  */
 export function polled<T>(ask: () => Asked | undefined, everyMs: number): Polled<T> {
   const value = signal<T | undefined>(undefined);
@@ -35,7 +36,7 @@ export function polled<T>(ask: () => Asked | undefined, everyMs: number): Polled
 
   effect((onCleanup) => {
     const wanted = asked();
-    if (wanted === undefined || !seen()) return;
+    if (wanted === undefined || !seen() || isRefused()) return;
     let isCurrent = true;
     let timer: ReturnType<typeof setTimeout> | undefined;
     onCleanup(() => {

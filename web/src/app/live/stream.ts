@@ -26,8 +26,11 @@ export interface StreamListener {
   /** The stream is open; what happened before is not in it. */
   opened(): void;
   news<Name extends keyof StreamEvents>(name: Name, data: StreamEvents[Name]): void;
-  /** It broke and is being opened again. `refused`: the program answered, but not with a stream. */
-  lost(refused: boolean): void;
+  /**
+   * It broke, and is opened again some time after this is done. `refused`: the program answered, but not with a
+   * stream.
+   */
+  lost(refused: boolean): Promise<void>;
 }
 
 export class Stream {
@@ -37,6 +40,7 @@ export class Stream {
   #retryMs = RETRY_FIRST_MS;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #newsMs = 0;
+  #isClosed = false;
   readonly #check: ReturnType<typeof setInterval>;
   readonly #onWake = () => this.#look();
 
@@ -50,6 +54,7 @@ export class Stream {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#check);
     clearTimeout(this.#retry);
     document.removeEventListener('visibilitychange', this.#onWake);
@@ -63,7 +68,7 @@ export class Stream {
     const source = new EventSource(this.#url);
     this.#source = source;
     source.onopen = () => this.#listener.opened();
-    source.onerror = () => this.#lose(source.readyState === EventSource.CLOSED);
+    source.onerror = () => void this.#lose(source.readyState === EventSource.CLOSED);
     for (const name of EVENT_NAMES) {
       source.addEventListener(name, (message: MessageEvent<string>) => {
         this.#newsMs = performance.now();
@@ -75,14 +80,15 @@ export class Stream {
 
   /** Timers stand still in a sleeping tab, so this also runs when it wakes. */
   #look(): void {
-    if (this.#source !== undefined && performance.now() - this.#newsMs > SILENCE_MS) this.#lose(false);
+    if (this.#source !== undefined && performance.now() - this.#newsMs > SILENCE_MS) void this.#lose(false);
   }
 
   /** The browser's own way of reconnecting is left out: it gives up after a refusal. */
-  #lose(refused: boolean): void {
+  async #lose(refused: boolean): Promise<void> {
     this.#source?.close();
     this.#source = undefined;
-    this.#listener.lost(refused);
+    await this.#listener.lost(refused);
+    if (this.#isClosed) return;
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#open(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_LAST_MS);

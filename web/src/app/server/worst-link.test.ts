@@ -11,8 +11,8 @@ function link(name: string, lossShare: number | null, more: Partial<Link> = {}):
 const of = (...paths: Link[]) => worstLinkOf({ paths } as unknown as SessionSummary);
 
 test('worstLinkOf() names the link that lost most, and warns from 5 % on', () => {
-  expect(of(link('a', 0.001), link('b', 0.02))).toEqual({ text: 'b lost 2.0 %', isBad: false });
-  expect(of(link('a', 0.06), link('b', 0.02))).toEqual({ text: 'a lost 6.0 %', isBad: true });
+  expect(of(link('a', 0.001), link('b', 0.02))).toEqual({ text: 'b lost 2.0\u00a0%', isBad: false });
+  expect(of(link('a', 0.06), link('b', 0.02))).toEqual({ text: 'a lost 6.0\u00a0%', isBad: true });
 });
 
 test('worstLinkOf() takes silence for worse than loss', () => {
