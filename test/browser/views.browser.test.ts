@@ -101,9 +101,9 @@ describe.skipIf(obstacle !== null)(titled('Views', obstacle), () => {
     ]);
   });
 
-  it('24 hours: strips, curves and table of what the history says', async () => {
+  it('24 hours: strips, curves and table of the part that the history knows', async () => {
     const page = await browser.open(stage.pages.client);
-    const answer = page.waitForResponse(isHistoryOf(86_400));
+    const answer = page.waitForResponse(isHistoryOf(3600));
     await page.getByRole('link', { name: '24 hours' }).click();
     const history = (await (await answer).json()) as History;
     await page.getByRole('heading', { name: 'Rates of the tunnel' }).waitFor();

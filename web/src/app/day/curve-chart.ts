@@ -146,6 +146,11 @@ export class CurveChart {
     }));
   }
 
+  /** A scale without a curve would tell nothing. */
+  #hasValues(): boolean {
+    return this.curves().some(({ values }) => values.some((value) => value !== null && value !== undefined));
+  }
+
   #isInside(): boolean {
     return this.insetPx() < INSET_LEAST_PX;
   }
@@ -218,8 +223,10 @@ export class CurveChart {
             ? { splits: (plot: uPlot) => roundSteps(plot.scales['y']?.max ?? 0), filter: keepAll }
             : {}),
           values: (_plot, values) => {
-            this.#labelled = values;
-            return values.map((value) => (this.#isInside() ? '' : this.format()(value)));
+            this.#labelled = this.#hasValues() ? values : [];
+            return values.map((value) =>
+              this.#isInside() || !this.#hasValues() ? '' : this.format()(value),
+            );
           },
         },
       ],

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { CELL_COLUMNS, CELL_STATES, type CellState, type History, TUNNEL_TRACK } from '../contract.ts';
-import { mediansOf, p95sOf, ratesIn, ratesOut, stretchesOf, timesOf } from './curves.ts';
+import {
+  knownSince,
+  mediansOf,
+  p95sOf,
+  ratesIn,
+  ratesOut,
+  shownSpan,
+  stretchesOf,
+  timesOf,
+} from './curves.ts';
 
 function cell(
   state: CellState,
@@ -70,3 +79,18 @@ describe('stretchesOf()', () => {
     expect(stretchesOf(history, 4)).toHaveLength(3);
   });
 });
+
+test('knownSince() is where the oldest known cell begins', () => {
+  expect(knownSince(history)).toBe(1010);
+  expect(knownSince({ ...history, tracks: [{ name: 'lte', cells: [null, cell('none')] }] })).toBeUndefined();
+});
+
+test.each([
+  [86_400, undefined, 86_400],
+  [86_400, 30, 3600],
+  [86_400, 3601, 7200],
+  [86_400, 43_201, 86_400],
+  [3600, 50_000, 3600],
+])('shownSpan() of %d s of which %s s are known is %d s', (range, knownSeconds, span) =>
+  expect(shownSpan(range, knownSeconds)).toBe(span),
+);

@@ -17,6 +17,9 @@ export interface Stretch {
   readonly sums: readonly (CellSum | null)[];
 }
 
+/** What is shown of a longer range as long as nothing older is known, so that its cells are short. */
+const SPANS_SECONDS = [3600, 7200, 10_800, 21_600, 43_200];
+
 const column = (name: (typeof CELL_COLUMNS)[number]): number => CELL_COLUMNS.indexOf(name);
 const BYTES_IN = column('bytesIn');
 const BYTES_OUT = column('bytesOut');
@@ -68,6 +71,18 @@ export function stretchesOf(history: History, count: number): Stretch[] {
     });
   }
   return stretches;
+}
+
+/** Unix seconds at the beginning of the oldest cell that something is known of; undefined: nothing is. */
+export function knownSince({ from, stepSeconds, tracks }: History): number | undefined {
+  const firsts = tracks.map(({ cells }) => cells.findIndex(isKnown)).filter((index) => index >= 0);
+  return firsts.length === 0 ? undefined : from + Math.min(...firsts) * stepSeconds;
+}
+
+/** The shortest span that shows all of the last `knownSeconds`, but not more than `range`, which may be unknown. */
+export function shownSpan(range: number, knownSeconds: number | undefined): number {
+  if (knownSeconds === undefined) return range;
+  return Math.min(range, SPANS_SECONDS.find((span) => knownSeconds <= span) ?? range);
 }
 
 function ratesOf(history: History, bytes: number): Values {

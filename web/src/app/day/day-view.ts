@@ -8,12 +8,14 @@ import {
   ElementRef,
   inject,
   input,
+  linkedSignal,
   output,
+  type Signal,
   signal,
 } from '@angular/core';
 import { type History, type Session, TUNNEL_TRACK } from '../contract.ts';
 import { Live } from '../live/live.ts';
-import { polled } from '../live/polled.ts';
+import { type Polled, polled } from '../live/polled.ts';
 import { type CellSum, cameOf } from '../strip/cell.ts';
 import { Picture, type PictureClick, type PictureTrack } from '../strip/picture.ts';
 import {
@@ -25,7 +27,17 @@ import {
   formatMs,
 } from '../units.ts';
 import { type Curve, CurveChart } from './curve-chart.ts';
-import { mediansOf, p95sOf, ratesIn, ratesOut, stretchesOf, timesOf, type Values } from './curves.ts';
+import {
+  knownSince,
+  mediansOf,
+  p95sOf,
+  ratesIn,
+  ratesOut,
+  shownSpan,
+  stretchesOf,
+  timesOf,
+  type Values,
+} from './curves.ts';
 import { linkTrack } from './link-track.ts';
 import { dayTexts } from './texts.ts';
 
@@ -76,14 +88,37 @@ export class DayView {
   protected readonly ranges = RANGES_SECONDS;
   protected readonly range = signal<number>(86_400);
   readonly #id = computed(() => this.session().id);
-  readonly #polled = polled<History>(
+  /** What is asked for: as much of the range as something is known of. */
+  protected readonly span: Signal<number> = computed(() => {
+    const since = this.#since();
+    const to = this.#polled.value()?.to;
+    return shownSpan(this.range(), since === undefined || to === undefined ? undefined : to - since);
+  });
+  readonly #polled: Polled<History> = polled<History>(
     () => ({
       path: ['sessions', this.#id(), 'history'],
-      query: { seconds: this.range(), points: POINTS },
+      query: { seconds: this.span(), points: POINTS },
     }),
     POLL_MS,
   );
-  protected readonly history = this.#polled.value;
+  /** The oldest moment that any answer told of: shorter answers do not reach back to it. */
+  readonly #since = linkedSignal<{ id: string; answer: History | undefined }, number | undefined>({
+    source: () => ({ id: this.#id(), answer: this.#polled.value() }),
+    computation: ({ id, answer }, before) => {
+      // The answer is still about the session before.
+      if (before !== undefined && before.source.id !== id) return undefined;
+      const since = answer === undefined ? undefined : knownSince(answer);
+      return since === undefined ? before?.value : Math.min(since, before?.value ?? since);
+    },
+  });
+  /** The last answer that is of the span; the first one only tells how long that is. */
+  protected readonly history = linkedSignal<History | undefined, History | undefined>({
+    source: this.#polled.value,
+    computation: (answer, before) => {
+      const excess = answer === undefined ? -1 : answer.to - answer.from - this.span();
+      return excess >= 0 && excess < (answer?.stepSeconds ?? 0) ? answer : before?.value;
+    },
+  });
   protected readonly failure = this.#polled.failure;
   protected readonly isEmpty = computed(
     () => this.history()?.tracks.every(({ cells }) => cells.every((cell) => cell === null)) ?? false,
@@ -122,13 +157,13 @@ export class DayView {
       })),
   );
   protected readonly ratesSummary = computed(() =>
-    dayTexts.ratesSummary(this.#rangeText(), formatBits(highest(this.rates()[0]?.values ?? []))),
+    dayTexts.ratesSummary(this.rangeText(), formatBits(highest(this.rates()[0]?.values ?? []))),
   );
   protected readonly latenessSummary = computed(() => {
     const worst = this.lateness().map(({ label, values, upTo }) =>
       dayTexts.latenessOf(label, formatMs(middle(values)), formatMs(highest(upTo ?? []))),
     );
-    return dayTexts.latenessSummary(this.#rangeText(), worst.join('; '));
+    return dayTexts.latenessSummary(this.rangeText(), worst.join('; '));
   });
   protected readonly stretches = computed(() => stretchesOf(this.history()!, STRETCHES));
   protected readonly columns = computed(() => {
@@ -208,8 +243,8 @@ export class DayView {
     return stepSeconds < SECONDS_SHOWN_BELOW ? formatClockSeconds(at) : formatClock(at);
   }
 
-  #rangeText(): string {
-    return dayTexts.ranges[this.range()] ?? '';
+  protected rangeText(): string {
+    return dayTexts.ranges[this.span()] ?? '';
   }
 
   #measure(): void {

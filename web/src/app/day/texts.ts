@@ -2,8 +2,16 @@
 export const dayTexts = {
   title: 'Last 24 hours',
   range: 'Range',
-  ranges: { 3600: '1 hour', 21600: '6 hours', 86400: '24 hours' } as Record<number, string>,
+  ranges: {
+    3600: '1 hour',
+    7200: '2 hours',
+    10800: '3 hours',
+    21600: '6 hours',
+    43200: '12 hours',
+    86400: '24 hours',
+  } as Record<number, string>,
   cellLength: (length: string) => `Each cell is ${length}.`,
+  shorter: (range: string) => `Shown: ${range}, for nothing older is known.`,
   loading: 'Loading the last hours',
   failed: (reason: string) => `${reason}. Trying again.`,
   noSession: 'Which session? Open one on the first page; its last 24 hours are there.',
