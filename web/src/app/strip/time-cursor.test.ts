@@ -36,6 +36,17 @@ describe('TimeCursor', () => {
     expect(cursor.at()).toBe(at);
   });
 
+  it('stays at the oldest cell after a key, while time goes on', () => {
+    cursor.press('Home');
+    span.set({ from: 1005, to: 1905, stepSeconds: 1 });
+    expect([cursor.index(), cursor.at()]).toEqual([0, 1005]);
+    cursor.press('ArrowRight');
+    expect(cursor.at()).toBe(1006);
+    cursor.pointAt(0);
+    span.set({ from: 1010, to: 1910, stepSeconds: 1 });
+    expect(cursor.index()).toBeNull();
+  });
+
   it('stops at both ends, and goes away with Escape', () => {
     cursor.press('Home');
     cursor.press('ArrowLeft');

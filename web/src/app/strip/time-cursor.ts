@@ -14,11 +14,17 @@ const PAGE_STEPS = 60;
 export class TimeCursor {
   readonly #span: () => TimeSpan;
   readonly #at = signal<number | null>(null);
-  /** The cell pointed at, from the left; null: none, or it has left the picture. */
+  /** Moved by a key last. */
+  readonly #isKeyed = signal(false);
+  /**
+   * The cell pointed at, from the left; null: none, or it has left the picture. A cursor moved by keys stays at
+   * the oldest cell instead, because its way back would be lost with it.
+   */
   readonly index = computed(() => {
     const { from, to, stepSeconds } = this.#span();
     const at = this.#at();
-    if (at === null || at < from || at >= to) return null;
+    if (at === null || at >= to) return null;
+    if (at < from) return this.#isKeyed() ? 0 : null;
     return Math.floor((at - from) / stepSeconds);
   });
   /** Unix seconds at the beginning of that cell. */
@@ -36,6 +42,7 @@ export class TimeCursor {
     const { from, to, stepSeconds } = this.#span();
     const cells = Math.round((to - from) / stepSeconds);
     const index = Math.min(cells - 1, Math.max(0, Math.floor(share * cells)));
+    this.#isKeyed.set(false);
     this.#at.set(from + index * stepSeconds);
   }
 
@@ -60,7 +67,10 @@ export class TimeCursor {
     };
     if (key === 'Escape') this.clear();
     else if (targets[key] === undefined) return false;
-    else this.#at.set(Math.min(last, Math.max(from, targets[key])));
+    else {
+      this.#isKeyed.set(true);
+      this.#at.set(Math.min(last, Math.max(from, targets[key])));
+    }
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../contract.ts';
 import { formatAmount, formatFineShare } from './amounts.ts';
-import { choicesOf, inOrder, keyOf, packetsJudged } from './choices.ts';
+import { choicesOf, countedLinks, inOrder, keyOf, packetsJudged } from './choices.ts';
 
 /** As much of a session as choices are made of. */
 function session(states: Record<string, string>, rows: [string, number][]): Session {
@@ -41,6 +41,15 @@ describe('choicesOf()', () => {
     const rare = choicesOf(session(four, rows)).filter(({ isCommon }) => !isCommon);
     expect(rare.map(({ paths }) => paths)).toEqual([['a', 'b']]);
   });
+});
+
+test('countedLinks() are in the order of the links, with those that are gone at the end', () => {
+  const rows: [string, number][] = [
+    ['gone', 5],
+    ['c', 4],
+    ['a', 3],
+  ];
+  expect(countedLinks(session({ a: 'up', b: 'up', c: 'up' }, rows))).toEqual(['a', 'c', 'gone']);
 });
 
 describe('inOrder()', () => {

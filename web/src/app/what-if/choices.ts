@@ -44,6 +44,13 @@ export function choicesOf(session: Session): Choice[] {
   }));
 }
 
+/** The links that choices are made of: in the session's order, then those that it has no more. */
+export function countedLinks({ paths, whatIf }: Session): string[] {
+  const counted = new Set(whatIf.flatMap((row) => row.paths));
+  const present = paths.map(({ name }) => name).filter((name) => counted.has(name));
+  return [...new Set([...present, ...counted])];
+}
+
 /** The same choices by `order`; equal ones stay fewest links first. */
 export function inOrder(choices: readonly Choice[], order: ChoiceOrder, isDescending: boolean): Choice[] {
   const sign = isDescending ? -1 : 1;

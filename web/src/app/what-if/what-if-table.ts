@@ -3,7 +3,15 @@ import { ChangeDetectionStrategy, Component, computed, input, linkedSignal, sign
 import type { Session } from '../contract.ts';
 import { formatBytes } from '../units.ts';
 import { formatAmount, formatFineShare } from './amounts.ts';
-import { type Choice, type ChoiceOrder, choicesOf, inOrder, keyOf, packetsJudged } from './choices.ts';
+import {
+  type Choice,
+  type ChoiceOrder,
+  choicesOf,
+  countedLinks,
+  inOrder,
+  keyOf,
+  packetsJudged,
+} from './choices.ts';
 import { whatIfTexts } from './texts.ts';
 
 /** From so many links on a choice is told by what it lacks. */
@@ -32,11 +40,10 @@ export class WhatIfTable {
   protected readonly isDescending = signal(false);
   protected readonly isAllShown = signal(false);
 
-  /** Links that were counted; a row can only be chosen from them. */
+  /** Links that were counted, those of now first and in their order; a row can only be chosen from them. */
   protected readonly links = computed<Link[]>(() => {
-    const known = new Set(this.session().whatIf.flatMap(({ paths }) => paths));
     const labels = new Map(this.session().paths.map(({ name, label }) => [name, label ?? name]));
-    return [...known].map((name) => ({ name, label: labels.get(name) ?? name }));
+    return countedLinks(this.session()).map((name) => ({ name, label: labels.get(name) ?? name }));
   });
   readonly #names = computed(() => this.links().map(({ name }) => name), { equal: sameNames });
   /** Begins with the question most people have: all without the link that helped least. */
