@@ -14,6 +14,7 @@ const CARRIES: Record<TunnelState, string> = {
 
 export const serverTexts = {
   title: 'Sessions',
+  lastKnown: (words: string) => `Last known: ${words}`,
   sentence: (sessions: string, links: string, losing: number, losingText: string, away: string): string =>
     (sessions === '0'
       ? 'No client'
