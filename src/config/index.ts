@@ -11,4 +11,4 @@ export { loadChecked, loadClientConfig, loadServerConfig } from './load.ts';
 export { type Loaded, parseClientConfig } from './parse.ts';
 export { ConfigError, formatProblem, type Problem } from './problem.ts';
 export { restartKeys } from './restart-keys.ts';
-export { watchFile } from './watch-file.ts';
+export { type FileWatch, watchFile } from './watch-file.ts';

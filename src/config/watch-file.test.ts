@@ -2,14 +2,14 @@ import { mkdir, mkdtemp, readFile, rename, rm, symlink, utimes, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { watchFile } from './watch-file.ts';
+import { type FileWatch, watchFile } from './watch-file.ts';
 
 const BY_EVENT = { stableMs: 20, pollMs: 1_000_000 };
 const BY_POLL = { stableMs: 20, pollMs: 50 };
 
 let directory: string;
 let file: string;
-let watched: { close(): void } | undefined;
+let watched: FileWatch | undefined;
 /** What the file held at each callback. */
 let seen: string[];
 beforeEach(async () => {
@@ -39,6 +39,14 @@ describe('watchFile()', () => {
     await sees('two');
     await writeFile(file, 'three');
     await sees('two', 'three');
+  });
+
+  it('after forget() tells of content once more, also of that known before', async () => {
+    watch(file, BY_EVENT);
+    watched?.forget();
+    await sees('one');
+    await writeFile(file, 'two');
+    await sees('one', 'two');
   });
 
   it('tells of a file renamed over it, and of the way back', async () => {

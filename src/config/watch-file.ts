@@ -17,6 +17,15 @@ export interface WatchTiming {
 
 const TIMING: WatchTiming = { stableMs: 150, pollMs: 5000 };
 
+export interface FileWatch {
+  /**
+   * Somebody has read the file in between, and may know other content than was last called back about: the next look,
+   * soon, calls back whatever it finds.
+   */
+  forget(): void;
+  close(): void;
+}
+
 /**
  * Calls back each time the file has other content than at the call or at the last callback, once that is stable.
  * A file that is gone or unreadable is not a change. Start it before reading the file, so that nothing falls
@@ -26,7 +35,7 @@ export function watchFile(
   file: string,
   onChange: () => void,
   { stableMs, pollMs }: WatchTiming = TIMING,
-): { close(): void } {
+): FileWatch {
   const directory = dirname(file);
   let known: string | undefined;
   let seen: string | undefined;
@@ -73,6 +82,10 @@ export function watchFile(
   seen = known;
   const polling = setInterval(lookSoon, pollMs).unref();
   return {
+    forget() {
+      known = undefined;
+      lookSoon();
+    },
     close() {
       isClosed = true;
       clearInterval(polling);

@@ -2,7 +2,14 @@
  * engarde.yml while the program runs: read again when it changes, on SIGHUP, and after "keep". A file with a
  * mistake is refused whole, and what runs goes on as it is.
  */
-import { ConfigError, formatProblem, type Loaded, restartKeys, watchFile } from '../config/index.ts';
+import {
+  ConfigError,
+  type FileWatch,
+  formatProblem,
+  type Loaded,
+  restartKeys,
+  watchFile,
+} from '../config/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Notify } from './role-view.ts';
 
@@ -17,7 +24,7 @@ export interface FollowedFileParts<C> {
 
 export class FollowedFile<C extends Parameters<typeof restartKeys>[0]> {
   readonly #parts: FollowedFileParts<C>;
-  readonly #watch: { close(): void };
+  readonly #watch: FileWatch;
   #config: C;
   /** One reading at a time, each after the one before. */
   #reading: Promise<void> = Promise.resolve();
@@ -25,8 +32,8 @@ export class FollowedFile<C extends Parameters<typeof restartKeys>[0]> {
   constructor(config: C, parts: FollowedFileParts<C>) {
     this.#parts = parts;
     this.#config = config;
-    this.#watch = watchFile(parts.file, () => void this.read());
-    void this.read(); // it may have changed between its first reading and the watch's beginning
+    this.#watch = watchFile(parts.file, () => void this.#readNext());
+    void this.#readNext(); // it may have changed between its first reading and the watch's beginning
   }
 
   /** What the file said when it was last in order. */
@@ -35,13 +42,19 @@ export class FollowedFile<C extends Parameters<typeof restartKeys>[0]> {
   }
 
   /** Reads the file again; resolves when it is in force or refused. */
-  read(): Promise<void> {
-    this.#reading = this.#reading.then(() => this.#read());
-    return this.#reading;
+  async read(): Promise<void> {
+    await this.#readNext();
+    // The watch has not seen this content, and would take a way back to what it saw for no change at all.
+    this.#watch.forget();
   }
 
   close(): void {
     this.#watch.close();
+  }
+
+  #readNext(): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#read());
+    return this.#reading;
   }
 
   async #read(): Promise<void> {
