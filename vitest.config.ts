@@ -1,7 +1,20 @@
-// Four projects: `unit` needs nothing and runs in parallel; `lab` builds network namespaces with real WireGuard,
-// `browser` drives a real Chromium and `packages` makes and runs packages, so these run one file at a time and give
-// slow machines time.
+// `unit` needs nothing and runs in parallel; `lab` and `lab-calm` build network namespaces with real WireGuard,
+// `browser` drives a real Chromium and `packages` makes and runs packages, so these run one file at a
+// time, `lab-calm` two, and give slow machines time.
 import { defineConfig } from 'vitest/config';
+
+/** Lab tests in which nothing depends on how soon something happens: two at a time. */
+const CALM = [
+  'bad-input',
+  'commands',
+  'doctor',
+  'doctor-findings',
+  'init',
+  'interfaces',
+  'metrics',
+  'quick-start',
+  'status',
+].map((name) => `test/lab/${name}.lab.test.ts`);
 
 export default defineConfig({
   test: {
@@ -21,10 +34,21 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.lab.test.ts'],
+          exclude: CALM,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'lab-calm',
+          include: CALM,
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 4 },
         },
       },
       {

@@ -99,7 +99,8 @@ async function vitestTally(project, filter, isNamed) {
   console.log(`\n${title}`);
   const directory = mkdtempSync(join(tmpdir(), 'rengarde-test-'));
   const tallyFile = join(directory, 'tally.json');
-  const args = ['run', '--project', project, '--reporter', reporter];
+  const projects = project === 'lab' ? ['lab', 'lab-calm'] : [project];
+  const args = ['run', ...projects.flatMap((name) => ['--project', name]), '--reporter', reporter];
   args.push('--reporter', './scripts/tally-reporter.mjs', ...filter);
   if (filter.length > 0) args.push('--passWithNoTests');
   const env = { TALLY_FILE: tallyFile, ...(isNamed && { RENGARDE_PACKAGES: 'all' }) };

@@ -9,7 +9,7 @@ import { startLab, tunnel } from './lab.ts';
 import { delayPercentile, describePings, startPings } from './ping-stream.ts';
 import { programObstacle, titled } from './requirements.ts';
 
-const seconds = Number(process.env.FLAP_SECONDS ?? 60);
+const seconds = Number(process.env.FLAP_SECONDS ?? 30);
 const seed = Number(process.env.FLAP_SEED ?? Date.now() % 1_000_000);
 const timeoutMs = seconds * 1_000 + 90_000;
 

@@ -13,7 +13,7 @@ import { programObstacle, titled } from './requirements.ts';
 const clients = 8;
 const paths = 3;
 const pingsPerSecond = 100;
-const seconds = Number(process.env.SESSIONS_SECONDS ?? 20);
+const seconds = Number(process.env.SESSIONS_SECONDS ?? 12);
 const seed = Number(process.env.SESSIONS_SEED ?? Date.now() % 1_000_000);
 const timeoutMs = seconds * 1_000 + 90_000;
 
