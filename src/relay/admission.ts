@@ -165,10 +165,17 @@ export class Admission {
     this.#table.movePath(path, session);
   }
 
-  /** A new link was faster and began a session of its own with the same initiation: one client, one session. */
-  #join(younger: number, older: number, nowMs: number): number {
-    if (nowMs - this.#table.openedMs(younger) > MERGE_WITHIN_MS) return older;
-    this.#table.merge(younger, older);
+  /**
+   * The same initiation came to two sessions: one client, whose new link was faster and began a session of its own.
+   * Always the younger one ends in the older, which else a stranger who repeats an initiation could make his.
+   * @returns the session of the path that the initiation came on now
+   */
+  #join(seen: number, session: number, nowMs: number): number {
+    const table = this.#table;
+    const isSeenYounger = table.openedMs(seen) >= table.openedMs(session);
+    const [younger, older] = isSeenYounger ? [seen, session] : [session, seen];
+    if (nowMs - table.openedMs(younger) > MERGE_WITHIN_MS) return session;
+    table.merge(younger, older);
     return older;
   }
 

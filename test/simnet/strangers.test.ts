@@ -85,6 +85,27 @@ describe('an address that has not proved to be the client’s', () => {
     );
   });
 
+  it('does not get a session by repeating an initiation that he made one of its paths send', () => {
+    const world = new World();
+    const client = world.addSettledClient({ links: linksOf(0) });
+    const latest = overhear(world);
+    client.talk(10, 2_000, 1_200);
+    world.clock.run(100);
+    const { index, counter } = latest();
+    const send = (port: number, type: number, ahead: bigint) =>
+      world.server.receive(forged(world.random, type, 0, index, counter + ahead), addressOf(9, 9, port));
+    send(1, 2, 0n); // joins the session by its index
+    send(1, 1, 0n); // an initiation that is the session's from now on
+    send(2, 1, 1n); // begins a session of his own
+    send(2, 1, 0n); // and is in both
+    world.clock.run(2_500);
+    for (const port of [1, 2]) {
+      const { gotBytes, sentBytes } = world.server.account(addressOf(9, 9, port));
+      expect(gotBytes).toBeLessThanOrEqual(sentBytes);
+    }
+    expectNothingLost(client);
+  });
+
   it('gets everything from then on when it brings the client’s packets', () => {
     const world = new World();
     const client = world.addSettledClient({ links: linksOf(0) });
