@@ -2,6 +2,7 @@
  * The manager's thread: carries messages between control and what is served here, and pushes metrics. Each of the
  * two is loaded only when it is wanted.
  */
+import { setPriority } from 'node:os';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { type Push, startPush } from '../metrics/index.ts';
 import type { Log } from './control.ts';
@@ -11,6 +12,12 @@ import type { Serving } from './serving.ts';
 
 /** The last push may not take the time in which the past is kept. */
 const LAST_PUSH_MS = 300;
+/**
+ * Packets come first: what many open pages are told every second must not hold up any. On Linux this is the calling
+ * thread's alone (setpriority(2), "C library/kernel differences"); elsewhere it would be the packet loop's, too.
+ */
+const NICENESS = 10;
+if (process.platform === 'linux') setPriority(NICENESS);
 
 const start = workerData as ManagerStart;
 const port = parentPort as MessagePort;

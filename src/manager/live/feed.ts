@@ -13,6 +13,9 @@ const REFRESH_MS = 1000;
 /** Changes come in bursts: the first is told at once, the others together so much later. */
 const CHANGE_GAP_MS = 100;
 const COMMENT_MS = 15_000;
+/** Many streams are written to in groups with a pause between: all at once, they would hold up packets. */
+const GROUP = 4;
+const GROUP_GAP_MS = 10;
 
 /** The live part of the API. */
 export class Feed {
@@ -155,8 +158,12 @@ export class Feed {
 
   async #tellSession(id: string, viewers: readonly Viewer[]): Promise<void> {
     const session = await this.#control.session(id);
-    sendAll(viewers, session ? encodeEvent('session', session) : encodeEvent('gone', { session: id }));
-    if (session === undefined) for (const viewer of viewers) viewer.end();
+    if (session !== undefined) return sendAll(viewers, encodeEvent('session', session));
+    const gone = encodeEvent('gone', { session: id });
+    for (const viewer of viewers) {
+      viewer.send(gone);
+      viewer.end();
+    }
   }
 
   /** The viewers of each session; those who asked for none look at `otherwise`. */
@@ -186,5 +193,11 @@ export class Feed {
 }
 
 function sendAll(viewers: Iterable<Viewer>, bytes: Uint8Array): void {
-  for (const viewer of viewers) viewer.send(bytes);
+  sendFrom([...viewers], 0, bytes);
+}
+
+function sendFrom(viewers: readonly Viewer[], first: number, bytes: Uint8Array): void {
+  for (const viewer of viewers.slice(first, first + GROUP)) viewer.send(bytes);
+  const next = first + GROUP;
+  if (next < viewers.length) setTimeout(() => sendFrom(viewers, next, bytes), GROUP_GAP_MS).unref();
 }
