@@ -4,7 +4,10 @@
 
 import { writeFileSync } from 'node:fs';
 
-/** @typedef {{ passed: number, failed: number, skipped: { name: string, count: number }[] }} Tally */
+/**
+ * @typedef {{ passed: number, failed: number, failures: string[], skipped: { name: string, count: number }[] }} Tally
+ * `failures` says of each what failed and the first line of why.
+ */
 
 /**
  * Counts the tests of finished modules. A file or suite that fails outside of its tests (an import, a
@@ -13,23 +16,34 @@ import { writeFileSync } from 'node:fs';
  */
 export function tallyOf(testModules, unhandledErrors = []) {
   let passed = 0;
-  let failed = unhandledErrors.length;
+  const failures = unhandledErrors.map((error) => failureOf('outside of tests', [error]));
   const skipped = new Map();
   for (const testModule of testModules) {
-    if (testModule.errors().length > 0) failed++;
+    const file = testModule.relativeModuleId;
+    if (testModule.errors().length > 0) failures.push(failureOf(file, testModule.errors()));
     for (const suite of testModule.children.allSuites()) {
-      if (suite.errors().length > 0) failed++;
+      if (suite.errors().length > 0) failures.push(failureOf(`${file} > ${suite.fullName}`, suite.errors()));
     }
     for (const test of testModule.children.allTests()) {
-      const { state, note } = test.result();
+      const { state, note, errors = [] } = test.result();
       if (state === 'passed') passed++;
       else if (state === 'skipped' && !wasKeptFromRunning(test)) {
         const name = note ? `${test.fullName}: ${note}` : outermostSkipped(test).fullName;
         skipped.set(name, (skipped.get(name) ?? 0) + 1);
-      } else failed++;
+      } else failures.push(failureOf(`${file} > ${test.fullName}`, errors));
     }
   }
-  return { passed, failed, skipped: [...skipped].map(([name, count]) => ({ name, count })) };
+  return {
+    passed,
+    failed: failures.length,
+    failures,
+    skipped: [...skipped].map(([name, count]) => ({ name, count })),
+  };
+}
+
+function failureOf(name, errors) {
+  const reason = errors[0]?.message?.split('\n')[0] ?? 'did not run';
+  return `${name}: ${reason}`;
 }
 
 /** Whether a test that was meant to run did not, because a hook around it failed. */

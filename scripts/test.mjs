@@ -41,6 +41,7 @@ export function sumOf(tallies) {
   return {
     passed: tallies.reduce((sum, { passed }) => sum + passed, 0),
     failed: tallies.reduce((sum, { failed }) => sum + failed, 0),
+    failures: tallies.flatMap(({ failures }) => failures),
     skipped: tallies.flatMap(({ skipped }) => skipped),
   };
 }
@@ -60,6 +61,8 @@ async function main(args) {
   if (total.skipped.length > 0) console.log('\nSkipped:');
   for (const { name, count } of total.skipped)
     console.log(`  ${name}${count > 1 ? ` (${count} tests)` : ''}`);
+  if (total.failures.length > 0) console.log('\nFailed:');
+  for (const failure of total.failures) console.log(`  ${failure}`);
   console.log(`\n${countsLine(total)}`);
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
@@ -84,13 +87,14 @@ async function isPrepared(tallies) {
 function setupFailure(error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`${error.message}\n`);
-  return { passed: 0, failed: 1, skipped: [] };
+  return { passed: 0, failed: 1, failures: [error.message.split('\n')[0]], skipped: [] };
 }
 
 async function checksTally() {
   const names = Object.keys(checks).filter((name) => name !== 'unit');
   const failed = await runChecks(names);
-  return { passed: names.length - failed.length, failed: failed.length, skipped: [] };
+  const failures = failed.map((name) => `check ${name}`);
+  return { passed: names.length - failed.length, failed: failed.length, failures, skipped: [] };
 }
 
 /** Runs one vitest project live. A run that ends badly without a failed test is a failure itself. */
@@ -108,14 +112,13 @@ async function vitestTally(project, filter, isNamed) {
   const { status } = await runNode('node_modules/vitest/vitest.mjs', args, options);
   try {
     const tally = JSON.parse(readFileSync(tallyFile, 'utf8'));
-    if (status !== 0 && tally.failed === 0) tally.failed = 1;
-    return tally;
+    if (status === 0 || tally.failed > 0) return tally;
+    return { ...tally, failed: 1, failures: [`the ${project} tests: vitest exited with status ${status}`] };
   } catch {
     // No report, or half of one: vitest crashed or was stopped, and what it did run is unknown.
-    console.error(
-      `Cannot count the ${project} tests: vitest exited with status ${status} and left no report`,
-    );
-    return { passed: 0, failed: 1, skipped: [] };
+    const failure = `Cannot count the ${project} tests: vitest exited with status ${status} and left no report`;
+    console.error(failure);
+    return { passed: 0, failed: 1, failures: [failure], skipped: [] };
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -23,7 +23,7 @@ describe('countsLine()', () => {
   });
 
   it('adds up skips and tallies', () => {
-    const tally = { passed: 1, failed: 2, skipped: [{ name: 'a', count: 3 }] };
+    const tally = { passed: 1, failed: 2, failures: ['b', 'c'], skipped: [{ name: 'a', count: 3 }] };
     expect(countsLine(sumOf([tally, tally]))).toBe('2 passed, 4 failed, 6 skipped');
   });
 });
@@ -44,7 +44,12 @@ describe('TallyReporter', () => {
 
   it('counts what passed and failed', async () => {
     const source = "it('a', () => {}); it('b', () => {}); it('c', () => { throw new Error('c'); });";
-    expect(await tallyOf(source)).toEqual({ passed: 2, failed: 1, skipped: [] });
+    expect(await tallyOf(source)).toEqual({
+      passed: 2,
+      failed: 1,
+      failures: ['fixture.test.js > c: c'],
+      skipped: [],
+    });
   });
 
   it('names skipped suites by their title and skipped tests with their note', async () => {
@@ -54,6 +59,7 @@ describe('TallyReporter', () => {
     expect(await tallyOf(source)).toEqual({
       passed: 0,
       failed: 0,
+      failures: [],
       skipped: [
         { name: 'lab (needs root)', count: 2 },
         { name: 'v6: no IPv6 here', count: 1 },
@@ -63,13 +69,28 @@ describe('TallyReporter', () => {
 
   it('takes the tests behind a failed hook for failures, not for skips', async () => {
     const source = "describe('s', () => { beforeAll(() => { throw new Error('h'); }); it('a', () => {}); });";
-    expect(await tallyOf(source)).toEqual({ passed: 0, failed: 2, skipped: [] });
+    expect(await tallyOf(source)).toEqual({
+      passed: 0,
+      failed: 2,
+      failures: ['fixture.test.js > s: h', 'fixture.test.js > s > a: did not run'],
+      skipped: [],
+    });
   });
 
   it('counts a file that cannot load, and an error outside of tests', async () => {
-    expect(await tallyOf("throw new Error('load');")).toEqual({ passed: 0, failed: 1, skipped: [] });
+    expect(await tallyOf("throw new Error('load');")).toEqual({
+      passed: 0,
+      failed: 1,
+      failures: ['fixture.test.js: load'],
+      skipped: [],
+    });
     const unhandled =
       "it('a', async () => { Promise.reject(new Error('u')); await new Promise((r) => setTimeout(r, 20)); });";
-    expect(await tallyOf(unhandled)).toEqual({ passed: 1, failed: 1, skipped: [] });
+    expect(await tallyOf(unhandled)).toEqual({
+      passed: 1,
+      failed: 1,
+      failures: ['outside of tests: u'],
+      skipped: [],
+    });
   });
 }, 30_000);
