@@ -147,10 +147,11 @@ export class DoctorRig {
     await this.until<string[]>(states, ['carrying', 'up', 'up']);
   }
 
-  /** Ends the program and starts it again with the file as it is. */
+  /** Ends the program and starts it again with the file as it is; packets come first, its manager a little later. */
   async restart(side: Side): Promise<void> {
     const program = await this.lab[side].restart('SIGTERM');
     await program!.waitForUdpPort(side === 'client' ? clientPort : serverPort);
+    await program!.waitForOutput('web interface: ');
   }
 
   /** Later: file and programs as they were when everything carried. */
