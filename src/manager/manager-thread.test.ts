@@ -122,7 +122,12 @@ describe('the manager’s thread', () => {
     const receiver = await OtlpReceiver.start();
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.url);
     try {
-      const push = { endpoint: receiver.url, intervalMs: 50, timeoutMs: 50 };
+      const push = {
+        protocol: 'http/protobuf',
+        endpoint: receiver.url,
+        intervalMs: 50,
+        timeoutMs: 50,
+      } as const;
       thread = new Thread({ settings: undefined, push });
       await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBeGreaterThan(1);
       expect(numberOf(receiver.received[0]!.metrics.get('rengarde.tunnel.lost_packets'))).toBe(2);

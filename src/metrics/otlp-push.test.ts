@@ -36,22 +36,32 @@ describe('startPush()', () => {
     return receiver.received.at(-1)!;
   };
 
-  test('pushes what Prometheus would be told, under OpenTelemetry’s names and units', async () => {
-    await start();
-    const { path, resource, metrics } = await pushed(1);
-    expect(path).toBe('/v1/metrics');
-    expect(resource).toMatchObject({ 'service.name': 'rengarde-client', 'service.version': '0.1.0' });
-    expect(resource['service.instance.id']).toMatch(/:59401$/);
-    const received = metrics.get('rengarde.path.received');
-    expect(received).toMatchObject({ unit: 'By', sum: { isMonotonic: true, aggregationTemporality: 2 } });
-    expect(received!.sum!.dataPoints[0]!.startTimeUnixNano).toBe('1793000000000000000');
-    expect(numberOf(received, { path: 'wwan0' })).toBe(9000);
-    expect(numberOf(metrics.get('rengarde.tunnel.lost_packets'))).toBe(2);
-    expect(metrics.get('rengarde.path.lateness')).toMatchObject({
-      unit: 's',
-      histogram: { dataPoints: [{ bucketCounts: [60, 20, 10], explicitBounds: [0.001, 0.01] }, {}] },
-    });
-  });
+  test.each([
+    ['protobuf when nothing is said', '', 'application/x-protobuf'],
+    ['JSON when it is asked for', 'http/json', 'application/json'],
+  ])(
+    'pushes what Prometheus would be told, under OpenTelemetry’s names and units, as %s',
+    async (_what, protocol, contentType) => {
+      vi.stubEnv('OTEL_EXPORTER_OTLP_PROTOCOL', protocol);
+      await start();
+      const { path, headers, resource, metrics } = await pushed(1);
+      expect(path).toBe('/v1/metrics');
+      expect(headers['content-type']).toBe(contentType);
+      expect(resource).toMatchObject({ 'service.name': 'rengarde-client', 'service.version': '0.1.0' });
+      expect(resource['service.instance.id']).toMatch(/:59401$/);
+      const received = metrics.get('rengarde.path.received');
+      expect(received).toMatchObject({ unit: 'By', sum: { isMonotonic: true, aggregationTemporality: 2 } });
+      expect(received!.sum!.dataPoints[0]!.startTimeUnixNano).toBe('1793000000000000000');
+      expect(numberOf(received, { path: 'wwan0' })).toBe(9000);
+      expect(numberOf(metrics.get('rengarde.tunnel.lost_packets'))).toBe(2);
+      const lateness = metrics.get('rengarde.path.lateness')!;
+      expect(lateness).toMatchObject({
+        unit: 's',
+        histogram: { dataPoints: [{ explicitBounds: [0.001, 0.01] }, {}] },
+      });
+      expect(lateness.histogram!.dataPoints[0]!.bucketCounts.map(Number)).toEqual([60, 20, 10]);
+    },
+  );
 
   test('drops links that are gone', async () => {
     await start();
@@ -85,6 +95,16 @@ describe('startPush()', () => {
     receiver.status = 200;
     await pushed(2);
     expect(logged.slice(2)).toEqual([`info metrics to ${receiver.url} are pushed again`]);
+  });
+
+  test('names the port for HTTP when the one for gRPC does not take them', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', 'http://127.0.0.1:4317');
+    vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '100');
+    await start();
+    await expect.poll(() => logged.length, { timeout: 10_000 }).toBe(2);
+    expect(logged[1]).toMatch(
+      /^warn Cannot push .*4317 is usually the port for gRPC, 4318 the one for HTTP\)/,
+    );
   });
 
   test('.stop() pushes a last time', async () => {

@@ -1,9 +1,8 @@
 /**
- * Pushes metrics by OTLP over HTTP, as JSON, at an interval. Where to, headers, certificates, compression: the exporter
- * reads the standard environment variables itself.
+ * Pushes metrics by OTLP over HTTP at an interval. Where to, headers, certificates, compression: the exporter reads the
+ * standard environment variables itself.
  */
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import {
   MeterProvider,
   type MetricProducer,
@@ -13,7 +12,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { MetricsIdentity, MetricsSnapshot } from '../contract/index.ts';
 import { definitions } from './definitions.ts';
-import type { PushSettings } from './push-settings.ts';
+import type { PushProtocol, PushSettings } from './push-settings.ts';
 import { resourceOf, scopeMetricsOf } from './resource-metrics.ts';
 
 /** What pushing needs of its surroundings. */
@@ -29,8 +28,8 @@ export interface Push {
   stop(): Promise<void>;
 }
 
-export function pushing({ settings, identity, ask, log }: PushParts): Push {
-  const { endpoint, intervalMs, timeoutMs } = settings;
+export async function pushing({ settings, identity, ask, log }: PushParts): Promise<Push> {
+  const { protocol, endpoint, intervalMs, timeoutMs } = settings;
   const resource = resourceOf(identity);
   const producer: MetricProducer = {
     async collect() {
@@ -39,18 +38,24 @@ export function pushing({ settings, identity, ask, log }: PushParts): Push {
     },
   };
   const reader = new PeriodicExportingMetricReader({
-    exporter: new TalkingExporter(exporter(log), endpoint, log),
+    exporter: new TalkingExporter(await exporter(protocol, log), endpoint, log),
     exportIntervalMillis: intervalMs,
     exportTimeoutMillis: timeoutMs,
     metricProducers: [producer],
   });
   const provider = new MeterProvider({ resource, readers: [reader] });
-  log('info', `metrics are pushed to ${endpoint} every ${intervalMs / 1000} s`);
+  log('info', `metrics are pushed to ${endpoint} every ${intervalMs / 1000} s (${protocol})`);
   return { stop: () => provider.shutdown() };
 }
 
+const exporterPackages = {
+  'http/protobuf': () => import('@opentelemetry/exporter-metrics-otlp-proto'),
+  'http/json': () => import('@opentelemetry/exporter-metrics-otlp-http'),
+};
+
 /** What it does not like in the environment it only says to OpenTelemetry's own log. */
-function exporter(log: PushParts['log']): PushMetricExporter {
+async function exporter(protocol: PushProtocol, log: PushParts['log']): Promise<PushMetricExporter> {
+  const { OTLPMetricExporter } = await exporterPackages[protocol]();
   const warn = (message: string) => log('warn', `OpenTelemetry: ${message}`);
   const logger = { error: warn, warn, info() {}, debug() {}, verbose() {} };
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
@@ -92,7 +97,18 @@ class TalkingExporter implements PushMetricExporter {
     if (isFailing === this.#isFailing) return;
     this.#isFailing = isFailing;
     const where = `metrics to ${this.#endpoint}`;
-    if (isFailing) this.#log('warn', `Cannot push ${where}: ${fault}; it is tried again every time`);
+    if (isFailing)
+      this.#log(
+        'warn',
+        `Cannot push ${where}: ${fault}${hintOn(this.#endpoint)}; it is tried again every time`,
+      );
     else this.#log('info', `${where} are pushed again`);
   }
+}
+
+/** Collectors have two ports, and many an example names the one that answers HTTP with nothing that can be read. */
+function hintOn(endpoint: string): string {
+  return new URL(endpoint).port === '4317'
+    ? ' (4317 is usually the port for gRPC, 4318 the one for HTTP)'
+    : '';
 }

@@ -7,9 +7,21 @@ describe('pushSettings()', () => {
   test.each([
     ['the one for everything', { OTEL_EXPORTER_OTLP_ENDPOINT: url }],
     ['the one for metrics', { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url, OTEL_EXPORTER_OTLP_ENDPOINT: 'x' }],
-    ['a protocol of HTTP', { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }],
   ])('pushes every minute with %s', (_what, environment) => {
-    expect(pushSettings(environment)).toEqual({ endpoint: url, intervalMs: 60_000, timeoutMs: 30_000 });
+    expect(pushSettings(environment)).toEqual({
+      protocol: 'http/protobuf',
+      endpoint: url,
+      intervalMs: 60_000,
+      timeoutMs: 30_000,
+    });
+  });
+
+  test.each([
+    ['http/protobuf', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }],
+    ['http/json', { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }],
+    ['http/json', { OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'http/json', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }],
+  ])('writes %s for %o', (protocol, environment) => {
+    expect(pushSettings({ OTEL_EXPORTER_OTLP_ENDPOINT: url, ...environment })).toMatchObject({ protocol });
   });
 
   test.each([
@@ -35,7 +47,11 @@ describe('pushSettings()', () => {
     ],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_METRICS_PROTOCOL: 'grpc' },
-      'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL="grpc": want http/json, on the port for HTTP, usually 4318',
+      'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL="grpc": want http/protobuf or http/json, on the port for HTTP, usually 4318',
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'json' },
+      'OTEL_EXPORTER_OTLP_PROTOCOL="json": want http/protobuf or http/json, on the port for HTTP, usually 4318',
     ],
     [
       { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_METRIC_EXPORT_INTERVAL: '1m' },

@@ -1,12 +1,17 @@
 /** Whether to push metrics and where, by the standard environment variables of OpenTelemetry's SDKs. */
 
+/** How metrics are written: `http/protobuf` is what OpenTelemetry's specification has by default. */
+export type PushProtocol = (typeof PROTOCOLS)[number];
+
 export interface PushSettings {
+  readonly protocol: PushProtocol;
   /** For the log; the exporter reads it, the headers and the rest from the environment itself. */
   readonly endpoint: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
 
+const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 const LONGEST_MS = 2 ** 31 - 1; // a longer delay fires at once in Node
 
 /** Undefined: nobody wants it. A text: it is wanted and cannot be done, for this reason. */
@@ -26,8 +31,11 @@ export function pushSettings(environment: NodeJS.ProcessEnv): PushSettings | str
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     return refusal(name, url, 'a URL such as http://collector.example:4318');
   }
-  const protocol = otlp('PROTOCOL');
-  if (protocol?.[1] === 'grpc') return refusal(...protocol, 'http/json, on the port for HTTP, usually 4318');
+  const [protocolName, written] = otlp('PROTOCOL') ?? ['', PROTOCOLS[0]];
+  const protocol = PROTOCOLS.find((known) => known === written);
+  if (protocol === undefined) {
+    return refusal(protocolName, written, `${PROTOCOLS.join(' or ')}, on the port for HTTP, usually 4318`);
+  }
 
   const intervalMs = milliseconds(get('OTEL_METRIC_EXPORT_INTERVAL'), 60_000);
   const timeoutMs = milliseconds(get('OTEL_METRIC_EXPORT_TIMEOUT'), 30_000);
@@ -35,7 +43,7 @@ export function pushSettings(environment: NodeJS.ProcessEnv): PushSettings | str
     const wrong = intervalMs === undefined ? 'OTEL_METRIC_EXPORT_INTERVAL' : 'OTEL_METRIC_EXPORT_TIMEOUT';
     return refusal(wrong, get(wrong) ?? '', `a whole number of milliseconds from 1 to ${LONGEST_MS}`);
   }
-  return { endpoint: url, intervalMs, timeoutMs: Math.min(timeoutMs, intervalMs) };
+  return { protocol, endpoint: url, intervalMs, timeoutMs: Math.min(timeoutMs, intervalMs) };
 }
 
 function milliseconds(written: string | undefined, byDefault: number): number | undefined {

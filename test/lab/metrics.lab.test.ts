@@ -207,31 +207,38 @@ describe.skipIf(obstacle !== null)(titled('a real Prometheus beside a tunnel', o
   });
 });
 
-/** A collector that says of each push who pushed how many metrics. */
+/** A collector in a program of its own, which says of the first push what it is. */
 const COLLECTOR = `
-  require('node:http').createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk) => (body += chunk)).on('end', () => {
-      const [{ resource, scopeMetrics }] = JSON.parse(body).resourceMetrics;
-      const name = resource.attributes.find(({ key }) => key === 'service.name').value.stringValue;
-      const metrics = scopeMetrics.flatMap(({ metrics }) => metrics);
-      console.log(request.url, name, metrics.length > 15, metrics.some(({ name }) => name === 'rengarde.tunnel.lost_packets'));
-      response.end('{}');
-    });
-  }).listen(4318, '127.0.0.1', () => console.log('ready'));`;
+  import { OtlpReceiver } from '${new URL('../metrics/otlp-receiver.ts', import.meta.url).href}';
+  const receiver = await OtlpReceiver.start(4318);
+  console.log('ready');
+  while (receiver.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  const [{ path, headers, resource, metrics }] = receiver.received;
+  console.log(path, headers['content-type'], resource['service.name'], metrics.size > 15, metrics.has('rengarde.tunnel.lost_packets'));`;
 
 describe.skipIf(programObstacle !== null)(titled('a collector beside programs', programObstacle), () => {
   const stage = new Stage();
   afterAll(() => stage.remove());
   afterEach(() => stage.end());
 
-  test.each(['client', 'server'] as const)(
-    'a %s without webManager pushes by OTLP and listens nowhere',
-    async (side) => {
+  test.each([
+    ['client', 'http/protobuf', 'application/x-protobuf'],
+    ['server', 'http/json', 'application/json'],
+  ] as const)(
+    'a %s without webManager pushes by OTLP as %s and listens nowhere',
+    async (side, protocol, contentType) => {
       const namespace = new Namespace('otlp');
       try {
         await namespace.ip('link set lo up');
-        const collector = stage.own(new Program(namespace, process.execPath, ['-e', COLLECTOR]));
+        const collector = stage.own(
+          new Program(namespace, process.execPath, [
+            '--import',
+            'tsx',
+            '--input-type=module',
+            '-e',
+            COLLECTOR,
+          ]),
+        );
         await collector.waitForOutput('ready');
         const file = stage.file({
           client: { listenAddr: '127.0.0.1:59401', dstAddr: '127.0.0.1:59402' },
@@ -240,12 +247,13 @@ describe.skipIf(programObstacle !== null)(titled('a collector beside programs', 
         const environment = {
           OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
           OTEL_METRIC_EXPORT_INTERVAL: '200',
+          ...(protocol === 'http/json' && { OTEL_EXPORTER_OTLP_PROTOCOL: protocol }),
         };
         const program = stage.own(
           new Program(namespace, process.execPath, [programFile(side), file], environment),
         );
-        await program.waitForOutput('metrics are pushed to http://127.0.0.1:4318 every 0.2 s');
-        await collector.waitForOutput(`/v1/metrics rengarde-${side} true true`);
+        await program.waitForOutput(`metrics are pushed to http://127.0.0.1:4318 every 0.2 s (${protocol})`);
+        await collector.waitForOutput(`/v1/metrics ${contentType} rengarde-${side} true true`);
         const listening = await namespace.run('ss', ['-Hltn']);
         expect(listening.trim().split('\n')).toEqual([expect.stringContaining('127.0.0.1:4318')]);
         expect(await program.stop()).toMatchObject({ code: 0 });

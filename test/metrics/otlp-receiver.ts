@@ -1,6 +1,17 @@
-/** A collector for tests: takes metrics by OTLP over HTTP as JSON (opentelemetry-proto, metrics.proto) and keeps them. */
+/**
+ * A collector for tests: takes metrics by OTLP over HTTP, as protobuf (otlp.proto) or JSON by their Content-Type, and keeps
+ * them. What is neither gets 400, as from a real one.
+ */
+import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import protobuf from 'protobufjs';
+
+const REQUEST = protobuf
+  .loadSync(join(import.meta.dirname, 'otlp.proto'))
+  .lookupType('ExportMetricsServiceRequest');
 
 interface Attribute {
   readonly key: string;
@@ -37,19 +48,20 @@ export class OtlpReceiver {
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer((request, response) => {
-      let body = '';
-      request.setEncoding('utf8').on('data', (chunk) => (body += chunk));
-      request.on('end', () => {
-        if (this.status === 200) this.received.push(decode(request.url ?? '', request.headers, body));
-        response.writeHead(this.status, { 'Content-Type': 'application/json' }).end('{}');
-      });
+    this.#server = createServer(async (request, response) => {
+      const body = await buffer(request);
+      const received = decode(request.url ?? '', request.headers, body);
+      const status = received === undefined ? 400 : this.status;
+      if (received !== undefined && status === 200) this.received.push(received);
+      response.writeHead(status, { 'Content-Type': request.headers['content-type'] ?? '' });
+      response.end(request.headers['content-type'] === 'application/json' ? '{}' : undefined);
     });
   }
 
-  static async start(): Promise<OtlpReceiver> {
+  /** @param port 0: any that is free */
+  static async start(port = 0): Promise<OtlpReceiver> {
     const receiver = new OtlpReceiver();
-    await new Promise<void>((resolve) => receiver.#server.listen(0, '127.0.0.1', resolve));
+    await once(receiver.#server.listen(port, '127.0.0.1'), 'listening');
     return receiver;
   }
 
@@ -63,16 +75,34 @@ export class OtlpReceiver {
   }
 }
 
-function decode(path: string, headers: IncomingHttpHeaders, body: string): Received {
-  const { resourceMetrics } = JSON.parse(body);
-  const [{ resource, scopeMetrics }] = resourceMetrics;
-  const metrics = (scopeMetrics as { metrics: Metric[] }[]).flatMap(({ metrics }) => metrics);
+function decode(path: string, headers: IncomingHttpHeaders, body: Buffer): Received | undefined {
+  const message = messageIn(headers['content-type'], body);
+  if (message === undefined) return undefined;
+  const [{ resource, scopeMetrics }] = message.resourceMetrics;
+  const metrics = scopeMetrics.flatMap(({ metrics }) => metrics);
   return {
     path,
     headers,
     resource: attributesOf(resource.attributes),
     metrics: new Map(metrics.map((metric) => [metric.name, metric])),
   };
+}
+
+interface Message {
+  readonly resourceMetrics: [
+    { readonly resource: { attributes: Attribute[] }; readonly scopeMetrics: { metrics: Metric[] }[] },
+  ];
+}
+
+/** Of both kinds the same shape: numbers of 64 bits are texts, as in JSON. */
+function messageIn(contentType: string | undefined, body: Buffer): Message | undefined {
+  try {
+    if (contentType === 'application/json') return JSON.parse(body.toString()) as Message;
+    if (contentType !== 'application/x-protobuf') return undefined;
+    return REQUEST.toObject(REQUEST.decode(body), { longs: String, arrays: true }) as Message;
+  } catch {
+    return undefined; // the sender is told
+  }
 }
 
 function attributesOf(attributes: readonly Attribute[]): Record<string, string> {
