@@ -51,6 +51,8 @@ interface Common {
   readonly protocol: 'wireguard' | 'any';
   /** Drop late copies that are byte-identical to one passed on. */
   readonly deduplicate: boolean;
+  /** While packets flow the packet loop asks for the next one again and again instead of sleeping. */
+  readonly lowLatency: boolean;
   /** Absent also when it may not listen where the file says, of which a warning tells. */
   readonly webManager?: ManagerConfig;
 }

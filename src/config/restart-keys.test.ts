@@ -20,6 +20,7 @@ describe('restartKeys()', () => {
     ['maxDatagramSize', '1500'],
     ['protocol', 'any'],
     ['deduplicate', 'false'],
+    ['lowLatency', 'true'],
   ])('names %s of both roles', (key, value) => {
     expect(restartKeys(client({}), client({ [key]: value }))).toEqual([`client.${key}`]);
     expect(restartKeys(server({ [key]: value }), server({}))).toEqual([`server.${key}`]);

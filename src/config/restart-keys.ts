@@ -11,6 +11,7 @@ const COMMON = {
   maxDatagramSize: 'maxDatagramBytes',
   protocol: 'protocol',
   deduplicate: 'deduplicate',
+  lowLatency: 'lowLatency',
 } as const satisfies Record<string, keyof ClientConfig & keyof ServerConfig>;
 
 const SERVER = {

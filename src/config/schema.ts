@@ -128,6 +128,10 @@ const common = {
     .boolean('true or false')
     .default(true)
     .describe('Drop late copies here, before WireGuard pays to decrypt them.'),
+  lowLatency: z
+    .boolean('true or false')
+    .default(false)
+    .describe('While packets flow, look for the next one without a pause: sooner, for a whole core.'),
   webManager,
 };
 

@@ -16,6 +16,7 @@ import { Relay } from '../relay/index.ts';
 export interface EngineNeeds {
   readonly core: RelayCore;
   readonly counters: Counters;
+  readonly lowLatency: boolean;
   onNotice(notice: Notice): void;
   /** Called in the loop when another thread wrote to the engine's `wakeFd`. */
   onWake(): void;

@@ -57,12 +57,13 @@ export class Client {
 
   /** @throws StartError when the listening socket can't be had */
   static async start(config: ClientConfig, log: Log, surroundings: Surroundings): Promise<Client> {
-    const { maxDatagramBytes, listenAddr, protocol, deduplicate } = config;
+    const { maxDatagramBytes, listenAddr, protocol, deduplicate, lowLatency } = config;
     const loop = await startLoop(
       {
         maxDatagramBytes,
         protocol,
         deduplicate,
+        lowLatency,
         maxPathsPerSession: MOST_CLIENT_PATHS,
         shape: { paths: MOST_CLIENT_PATHS, sessions: 1 },
       },

@@ -12,6 +12,8 @@ export interface LoopSettings {
   readonly maxDatagramBytes: number;
   readonly protocol: 'wireguard' | 'any';
   readonly deduplicate: boolean;
+  /** Spin instead of sleeping while packets flow, where the engine can. */
+  readonly lowLatency: boolean;
   readonly maxPathsPerSession: number;
   /** Places in the counters. */
   readonly shape: CountersShape;

@@ -19,6 +19,7 @@ const relay = new Relay({ counters, ...settings });
 const { engine, wakeFd, fallback } = await chooseEngine(settings.engine, {
   core: relay,
   counters,
+  lowLatency: settings.lowLatency,
   onNotice: (notice) => say({ is: 'notice', notice }),
   onWake: readRequests,
 });

@@ -158,12 +158,13 @@ export class Server {
 }
 
 function settingsOf(config: ServerConfig): Omit<LoopSettings, 'engine'> {
-  const { maxDatagramBytes, protocol, deduplicate, maxPathsPerSession, maxSessions } = config;
+  const { maxDatagramBytes, protocol, deduplicate, lowLatency, maxPathsPerSession, maxSessions } = config;
   const { maxUnconfirmedSessions, newAddressesPerSecond, clientTimeoutMs, wireguardPublicKey } = config;
   return {
     maxDatagramBytes,
     protocol,
     deduplicate,
+    lowLatency,
     maxPathsPerSession,
     shape: { sessions: maxSessions, paths: Math.max(maxSessions * PATHS_PER_SESSION, maxPathsPerSession) },
     admission: { maxSessions, maxUnconfirmedSessions, newAddressesPerSecond, pathTimeoutMs: clientTimeoutMs },

@@ -60,6 +60,7 @@ export async function startLoop(
     );
   });
   if (loop.fallback !== undefined) log.warn(`using the portable engine, slower: ${loop.fallback}`);
+  if (settings.lowLatency && loop.engine !== 'linux') log.warn('lowLatency: only the Linux engine knows how');
   return loop;
 }
 

@@ -24,6 +24,7 @@ const common = {
   maxDatagramBytes: 9216,
   protocol: 'wireguard',
   deduplicate: true,
+  lowLatency: false,
   webManager: manager,
 } as const;
 
