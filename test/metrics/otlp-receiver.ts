@@ -3,7 +3,13 @@
  * them. What is neither gets 400, as from a real one.
  */
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -48,13 +54,11 @@ export class OtlpReceiver {
   readonly #server: Server;
 
   private constructor() {
-    this.#server = createServer(async (request, response) => {
-      const body = await buffer(request);
-      const received = decode(request.url ?? '', request.headers, body);
-      const status = received === undefined ? 400 : this.status;
-      if (received !== undefined && status === 200) this.received.push(received);
-      response.writeHead(status, { 'Content-Type': request.headers['content-type'] ?? '' });
-      response.end(request.headers['content-type'] === 'application/json' ? '{}' : undefined);
+    this.#server = createServer((request, response) => {
+      buffer(request).then(
+        (body) => this.#take(request, response, body),
+        () => response.destroy(), // the sender has hung up
+      );
     });
   }
 
@@ -67,6 +71,14 @@ export class OtlpReceiver {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  #take({ url = '', headers }: IncomingMessage, response: ServerResponse, body: Buffer): void {
+    const received = decode(url, headers, body);
+    const status = received === undefined ? 400 : this.status;
+    if (received !== undefined && status === 200) this.received.push(received);
+    response.writeHead(status, { 'Content-Type': headers['content-type'] ?? '' });
+    response.end(headers['content-type'] === 'application/json' ? '{}' : undefined);
   }
 
   close(): void {
