@@ -11,6 +11,11 @@ export function startNode(
   args?: readonly (string | number)[],
   environment?: NodeJS.ProcessEnv,
 ): NodeProgram;
+export function start(
+  command: string,
+  args?: readonly (string | number)[],
+  environment?: NodeJS.ProcessEnv,
+): NodeProgram;
 export function cpuNs(pid: number): number;
 export function residentMiB(pid: number): number;
 export function median(values: readonly number[]): number;

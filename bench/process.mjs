@@ -13,7 +13,12 @@ process.once('exit', () => {
 
 /** Starts `node SCRIPT ARGS`; `lines` holds what it printed so far. */
 export function startNode(script, args = [], environment = {}) {
-  const child = spawn(process.execPath, [`${root}${script}`, ...args.map(String)], {
+  return start(process.execPath, [`${root}${script}`, ...args], environment);
+}
+
+/** The same for any program. */
+export function start(command, args = [], environment = {}) {
+  const child = spawn(command, args.map(String), {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -40,7 +45,7 @@ export function startNode(script, args = [], environment = {}) {
         waiters.push(look);
         look();
         void ended.then(() =>
-          reject(new Error(`${script} ended without printing "${text}": ${lines.join('\n')}`)),
+          reject(new Error(`${command} ${args[0]} ended without printing "${text}": ${lines.join('\n')}`)),
         );
       }),
     stop: async () => {

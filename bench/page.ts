@@ -1,0 +1,55 @@
+/**
+ * Fills the tables of docs/performance.md from a run's file. A place for a part's tables is a pair of comments,
+ * `<!-- bench:NAME -->` and `<!-- /bench -->`; what stands between them is replaced. NAME is a part, `wanted` or
+ * `machine`. A place that the file has nothing for says so, rather than keep figures of another run.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Machine } from './machine.ts';
+import type { Findings } from './measures.ts';
+import { type Table, tablesOf, wantedTable } from './report.ts';
+
+const page = new URL('../docs/performance.md', import.meta.url);
+const PLACE = /(<!-- bench:([\w-]+) -->\n)[\s\S]*?(<!-- \/bench -->)/g;
+const NOTHING = '_Not measured in this run._';
+
+/** A run as `npm run bench` writes it. */
+export interface Run extends Findings {
+  readonly at: string;
+  readonly machine: Machine;
+  /** Of one core, by others, before the first part. */
+  readonly disturbancePercent: number;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Parts that could not be measured, with the reason. */
+  readonly skipped: readonly string[];
+}
+
+export function fillPage(run: Run): void {
+  const before = readFileSync(page, 'utf8');
+  const after = before.replace(PLACE, (_, begin: string, name: string, end: string) => {
+    return `${begin}\n${contentOf(name, run) || NOTHING}\n\n${end}`;
+  });
+  writeFileSync(page, after);
+}
+
+function contentOf(name: string, run: Run): string {
+  if (name === 'machine') return machineText(run);
+  if (name === 'wanted') return run.wanted.length === 0 ? '' : markdown(wantedTable(run.wanted));
+  const measures = run.measures.filter(({ part }) => part === name);
+  return tablesOf(measures)
+    .map(({ title, table }) => `**${title}**\n\n${markdown(table)}`)
+    .join('\n\n');
+}
+
+function machineText({ at, machine, disturbancePercent, options }: Run): string {
+  const { processor, cores, memoryGiB, kernel, node, commit } = machine;
+  return (
+    `${at.slice(0, 10)}, version ${commit}, ${String(options.rounds)} rounds: ${cores} cores of ${processor}, ` +
+    `${memoryGiB} GiB, Linux ${kernel}, Node ${node}; others used ${disturbancePercent.toFixed(0)} % of a core.`
+  );
+}
+
+function markdown(table: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell || ' ').join(' | ')} |`;
+  const [heading, ...rows] = table;
+  return [line(heading!), line(heading!.map(() => '---')), ...rows.map(line)].join('\n');
+}
