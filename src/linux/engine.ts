@@ -33,6 +33,7 @@ import { Poller } from './poller.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { domainOf } from './socket-address.ts';
+import { shortenTimeSlice } from './time-slice.ts';
 import { openConnected, PATH_BUFFERS, UdpSocket, WIREGUARD_BUFFERS } from './udp-socket.ts';
 
 /** Also how late a stop can be noticed when its wake-up gets lost. */
@@ -190,6 +191,7 @@ export class LinuxEngine implements Engine {
   }
 
   async run(): Promise<void> {
+    shortenTimeSlice();
     while (!this.#isStopping) this.turn(nowMs() < this.#spinsUntilMs ? 0 : LONGEST_WAIT_MS);
     this.#close();
   }

@@ -32,6 +32,8 @@ const raw = {
   epollWait: declare('int epoll_wait(int, uintptr_t, int, int)'),
   eventfd: declare('int eventfd(unsigned int, int)'),
   poll: declare('int poll(uintptr_t, unsigned long, int)'),
+  // The C library's function takes a variable number of arguments, all of them longs: more than a call has do no harm.
+  syscall: declare('long syscall(long, long, uintptr_t, long, long)'),
 };
 
 /** A call's result, or `-errno` when the kernel said -1. */
@@ -66,6 +68,9 @@ export const epollWait = (epoll: number, events: number, capacity: number, timeo
   check(raw.epollWait(epoll, events, capacity, timeoutMs));
 /** A non-blocking, close-on-exec eventfd(2) with the count at 0. */
 export const eventfd = () => check(raw.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+/** A call that the C library has no function for, by its number on this processor. */
+export const syscall = (call: number, first: number, address: number, third: number, fourth: number) =>
+  check(raw.syscall(call, first, address, third, fourth));
 export const poll = (fds: number, count: number, timeoutMs: number) => check(raw.poll(fds, count, timeoutMs));
 
 const EPOLL_CLOEXEC = 0x80000;
