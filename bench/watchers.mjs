@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { monotonicUs } from './clock.mjs';
+import { program } from './dist.mjs';
 import { cpuNs, droppedAt, median, residentMiB, startNode } from './process.mjs';
 
 const LISTEN = 47_601;
@@ -48,9 +49,9 @@ writeFileSync(
 
 const delays = startNode('bench/delays.mjs', [WIREGUARD]);
 await delays.line('ready');
-const server = startNode('dist/bin/rengarde-server.js', [file], { STATE_DIRECTORY: folder });
+const server = startNode(program('rengarde-server'), [file], { STATE_DIRECTORY: folder });
 await server.line('serving');
-const client = startNode('dist/bin/rengarde-client.js', [file], { STATE_DIRECTORY: folder });
+const client = startNode(program('rengarde-client'), [file], { STATE_DIRECTORY: folder });
 for (const name of PATHS) await client.line(`path ${name} is open`);
 await client.line('web interface');
 

@@ -5,17 +5,16 @@
 import type { Event, Outage } from '../../contract/index.ts';
 import type { Control, Log, PastRecord } from '../control.ts';
 import { Refusal } from '../refusal.ts';
+import { Outbox } from './outbox.ts';
 import { COMMENT, encodeEvent, Viewer } from './viewer.ts';
 
 /** Streams at once; the next one is answered 503. A browser opens one per page. */
 export const MAX_VIEWERS = 512;
-const REFRESH_MS = 1000;
+/** The state follows each second over, so that both go in one write; without seconds it comes by itself. */
+const REFRESH_MS = 1200;
 /** Changes come in bursts: the first is told at once, the others together so much later. */
 const CHANGE_GAP_MS = 100;
 const COMMENT_MS = 15_000;
-/** Many streams are written to in groups with a pause between: all at once, they would hold up packets. */
-const GROUP = 4;
-const GROUP_GAP_MS = 10;
 
 /** The live part of the API. */
 export class Feed {
@@ -23,6 +22,7 @@ export class Feed {
   readonly #past: PastRecord;
   readonly #log: Log;
   readonly #viewers = new Set<Viewer>();
+  readonly #outbox = new Outbox();
   /** A client's only session, known from its overview. */
   #ownSession: string | undefined;
   /** The newest overview, told or on its way: what a new viewer begins with costs no question. */
@@ -31,7 +31,8 @@ export class Feed {
   #isStale = false;
   #hasChangedAgain = false;
   #changeTimer: NodeJS.Timeout | undefined;
-  #timers: NodeJS.Timeout[] = [];
+  #refreshTimer: NodeJS.Timeout | undefined;
+  #commentTimer: NodeJS.Timeout | undefined;
   #isSilent = false;
   /** Outages that have begun, by id. */
   readonly #lasting = new Set<number>();
@@ -62,7 +63,7 @@ export class Feed {
     }
     const viewer = new Viewer(session, cutOff, (ended) => this.#remove(ended));
     this.#viewers.add(viewer);
-    if (this.#timers.length === 0) this.#start();
+    if (this.#viewers.size === 1) this.#start();
     void this.#welcome(viewer);
     return viewer.body;
   }
@@ -71,12 +72,15 @@ export class Feed {
   tellSecond(): void {
     for (const [session, viewers] of this.#bySession(this.#ownSession)) {
       const second = this.#past.newest(session);
-      if (second !== undefined) sendAll(viewers, encodeEvent('second', second));
+      if (second !== undefined) this.#outbox.add(viewers, encodeEvent('second', second));
     }
+    if (this.size === 0) return;
+    this.#refreshTimer?.refresh();
+    void this.#refresh();
   }
 
   tellEvent(event: Event): void {
-    if (this.size > 0) sendAll(this.#viewers, encodeEvent('event', event));
+    if (this.size > 0) this.#outbox.add(this.#viewers, encodeEvent('event', event));
   }
 
   /** Beginnings and ends are for everybody; that one lasts, and how long, for who looks at its session. */
@@ -87,7 +91,7 @@ export class Feed {
       if (outage.to === null) this.#lasting.add(outage.id);
       else this.#lasting.delete(outage.id);
       const viewers = isNews ? [...this.#viewers] : (bySession.get(outage.session) ?? []);
-      if (viewers.length > 0) sendAll(viewers, encodeEvent('outage', outage));
+      if (viewers.length > 0) this.#outbox.add(viewers, encodeEvent('outage', outage));
     }
   }
 
@@ -109,18 +113,17 @@ export class Feed {
   }
 
   #start(): void {
-    this.#timers = [
-      setInterval(() => void this.#refresh(), REFRESH_MS),
-      setInterval(() => sendAll(this.#viewers, COMMENT), COMMENT_MS),
-    ];
+    this.#refreshTimer = setInterval(() => void this.#refresh(), REFRESH_MS);
+    this.#commentTimer = setInterval(() => this.#outbox.add(this.#viewers, COMMENT), COMMENT_MS);
   }
 
   #remove(viewer: Viewer): void {
     this.#viewers.delete(viewer);
+    this.#outbox.forget(viewer);
     if (this.size > 0) return;
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#refreshTimer);
+    clearInterval(this.#commentTimer);
     clearTimeout(this.#changeTimer);
-    this.#timers = [];
     this.#changeTimer = undefined;
     this.#overview = undefined;
   }
@@ -128,7 +131,7 @@ export class Feed {
   async #welcome(viewer: Viewer): Promise<void> {
     await this.#orLog(async () => {
       this.#overview ??= this.#askOverview();
-      viewer.send(await this.#overview);
+      this.#outbox.add([viewer], await this.#overview);
       if (viewer.session !== undefined) await this.#tellSession(viewer.session, [viewer]);
     });
   }
@@ -142,7 +145,7 @@ export class Feed {
       this.#isStale = false;
       await this.#orLog(async () => {
         this.#overview = this.#askOverview();
-        sendAll(this.#viewers, await this.#overview);
+        this.#outbox.add(this.#viewers, await this.#overview);
         const sessions = [...this.#bySession(undefined)];
         await Promise.all(sessions.map(([session, viewers]) => this.#tellSession(session, viewers)));
       });
@@ -158,10 +161,11 @@ export class Feed {
 
   async #tellSession(id: string, viewers: readonly Viewer[]): Promise<void> {
     const session = await this.#control.session(id);
-    if (session !== undefined) return sendAll(viewers, encodeEvent('session', session));
+    if (session !== undefined) return this.#outbox.add(viewers, encodeEvent('session', session));
     const gone = encodeEvent('gone', { session: id });
+    this.#outbox.add(viewers, gone);
     for (const viewer of viewers) {
-      viewer.send(gone);
+      this.#outbox.flush(viewer);
       viewer.end();
     }
   }
@@ -190,14 +194,4 @@ export class Feed {
       this.#isSilent = true;
     }
   }
-}
-
-function sendAll(viewers: Iterable<Viewer>, bytes: Uint8Array): void {
-  sendFrom([...viewers], 0, bytes);
-}
-
-function sendFrom(viewers: readonly Viewer[], first: number, bytes: Uint8Array): void {
-  for (const viewer of viewers.slice(first, first + GROUP)) viewer.send(bytes);
-  const next = first + GROUP;
-  if (next < viewers.length) setTimeout(() => sendFrom(viewers, next, bytes), GROUP_GAP_MS).unref();
 }

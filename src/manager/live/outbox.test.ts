@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Outbox } from './outbox.ts';
+import { Viewer } from './viewer.ts';
+
+/** A viewer, and each write to it as text. */
+function viewing(): { viewer: Viewer; writes: string[] } {
+  const viewer = new Viewer(
+    undefined,
+    () => {},
+    () => {},
+  );
+  const writes: string[] = [];
+  vi.spyOn(viewer, 'send').mockImplementation((bytes) => writes.push(Buffer.from(bytes).toString()));
+  return { viewer, writes };
+}
+
+describe('Outbox', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it('writes to a few viewers at once, and to the others one group after the other', () => {
+    const all = Array.from({ length: 10 }, viewing);
+    new Outbox().add(
+      all.map(({ viewer }) => viewer),
+      Buffer.from('a'),
+    );
+    const told = () => all.filter(({ writes }) => writes.length > 0).length;
+    expect(told()).toBe(4);
+    vi.advanceTimersToNextTimer();
+    expect(told()).toBe(8);
+    vi.advanceTimersToNextTimer();
+    expect(told()).toBe(10);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('writes all that waits for a viewer at once, in order', () => {
+    const all = Array.from({ length: 7 }, viewing);
+    const viewers = all.map(({ viewer }) => viewer);
+    const outbox = new Outbox();
+    outbox.add(viewers, Buffer.from('a'));
+    outbox.add(viewers.slice(4, 6), Buffer.from('b'));
+    outbox.add(viewers, Buffer.from('c'));
+    vi.runAllTimers();
+    expect(all.map(({ writes }) => writes)).toEqual([
+      ...Array.from({ length: 4 }, () => ['a', 'c']),
+      ['abc'],
+      ['abc'],
+      ['ac'],
+    ]);
+  });
+
+  it('flushes what waits for one, and forgets one that has gone', () => {
+    const all = Array.from({ length: 7 }, viewing);
+    const viewers = all.map(({ viewer }) => viewer);
+    const outbox = new Outbox();
+    outbox.add(viewers, Buffer.from('a'));
+    outbox.flush(viewers[6]!);
+    outbox.forget(viewers[5]!);
+    expect(all[6]!.writes).toEqual(['a']);
+    vi.runAllTimers();
+    expect(all.map(({ writes }) => writes.length)).toEqual([1, 1, 1, 1, 1, 0, 1]);
+  });
+});
