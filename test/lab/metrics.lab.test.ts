@@ -24,13 +24,17 @@ const DASHBOARD = 'packaging/grafana/rengarde.json';
 const prometheus = 'http://127.0.0.1:9090';
 const TOKEN = 'scrape-me';
 
+/** By promtool: when each alert fires, and when not. */
+const ALERT_TESTS = 'test/metrics/alerts.test.yml';
+
 const hasTools = await Promise.all(
   ['prometheus', 'promtool'].map((tool) => runCommand(tool, ['--version'])),
 ).then(
   () => true,
   () => false,
 );
-const obstacle = programObstacle ?? (hasTools ? null : 'needs the commands prometheus and promtool');
+const toolObstacle = hasTools ? null : 'needs the commands prometheus and promtool';
+const obstacle = programObstacle ?? toolObstacle;
 
 interface QueryAnswer {
   readonly status: string;
@@ -39,10 +43,35 @@ interface QueryAnswer {
   };
 }
 
+interface Rules {
+  readonly groups: readonly { readonly rules: readonly { readonly alert: string }[] }[];
+}
+
+interface AlertTests {
+  readonly tests: readonly {
+    readonly alert_rule_test: readonly {
+      readonly alertname: string;
+      readonly exp_alerts: readonly unknown[];
+    }[];
+  }[];
+}
+
 interface Alert {
   readonly state: string;
   readonly labels: Record<string, string>;
 }
+
+test.skipIf(!hasTools)(
+  titled('every alert fires when it should and not when it should not', toolObstacle),
+  async () => {
+    expect(await runCommand('promtool', ['test', 'rules', ALERT_TESTS])).toContain('SUCCESS');
+    const { groups } = parse(readFileSync(RULES, 'utf8')) as Rules;
+    const { tests } = parse(readFileSync(ALERT_TESTS, 'utf8')) as AlertTests;
+    const cases = tests.flatMap(({ alert_rule_test }) => alert_rule_test);
+    const fired = cases.filter(({ exp_alerts }) => exp_alerts.length > 0).map(({ alertname }) => alertname);
+    expect(new Set(fired)).toEqual(new Set(groups.flatMap(({ rules }) => rules.map(({ alert }) => alert))));
+  },
+);
 
 describe.skipIf(obstacle !== null)(titled('a real Prometheus beside a tunnel', obstacle), () => {
   const folder = mkdtempSync(join(tmpdir(), 'rengarde-prometheus-'));
@@ -145,7 +174,7 @@ describe.skipIf(obstacle !== null)(titled('a real Prometheus beside a tunnel', o
 
   test('promtool takes the shipped rules', async () => {
     expect(await runCommand('promtool', ['check', 'rules', RULES])).toContain('SUCCESS');
-    const { groups } = parse(readFileSync(RULES, 'utf8')) as { groups: { rules: { alert: string }[] }[] };
+    const { groups } = parse(readFileSync(RULES, 'utf8')) as Rules;
     const { data } = await getJson<{ data: { groups: { rules: { name: string; health: string }[] }[] } }>(
       lab.server.namespace,
       `${prometheus}/api/v1/rules`,
