@@ -54,7 +54,12 @@ export async function carry(relay: Relay, load: Load): Promise<Carried> {
   const { role, paths, lengthBytes, packetsPerSecond, warmSeconds, seconds } = load;
   const from = Array.from({ length: role === 'server' ? paths : 1 }, (_, i) => LOAD_PORT + i);
   const asked = [relay.pid, lengthBytes, packetsPerSecond, warmSeconds, seconds, relay.port, load.pace];
-  const program = startLoad([...asked, from.join(), sinkPorts(role, paths).join()]);
+  const program = startLoad([
+    ...asked,
+    from.join(),
+    sinkPorts(role, paths).join(),
+    role === 'client' ? 'runs' : 'packets',
+  ]);
   const printed = JSON.parse(await program.line('sent')) as Printed;
   await program.ended;
   return reckon(printed);

@@ -2,10 +2,11 @@
  * Load and sink of a measurement in one thread that never sleeps: sends WireGuard-shaped data packets to a
  * relay, takes what it passes on, and reads the relay's processor time at both ends of the measured time. In C
  * and with offload both ways, so that the relay is what limits.
- * Usage: load PID LENGTH_BYTES PACKETS_PER_SECOND(0: flat out) WARM_S SECONDS TO PACE FROM,... SINK,...
+ * Usage: load PID LENGTH_BYTES PACKETS_PER_SECOND(0: flat out) WARM_S SECONDS TO PACE FROM,... SINK,... TAKE
  *   TO: the relay's port. PACE: `even` (each packet by itself when it is due) or `bursts` (what is due each
  *   millisecond in as few messages as may be). FROM: local ports to send from, a copy of each packet from each, by addresses
- *   127.0.0.2 and up when there are more than one. SINK: ports to receive on.
+ *   127.0.0.2 and up when there are more than one. SINK: ports to receive on. TAKE: `runs` (receive offload, as the
+ *   other relay has) or `packets` (none: so does WireGuard, in the kernel and, before 2023, in userspace).
  * Prints one JSON line; times in nanoseconds, delays (of first copies) in a paced run only.
  */
 #define _GNU_SOURCE
@@ -77,10 +78,10 @@ static struct sockaddr_in address_of(uint32_t host, int port) {
     return address;
 }
 
-static int open_bound(struct sockaddr_in address) {
+static int open_bound(struct sockaddr_in address, int takes_runs) {
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0), one = 1, size = 8 << 20;
     if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) fail("open a port");
-    setsockopt(fd, SOL_UDP, UDP_GRO, &one, sizeof one);
+    if (takes_runs) setsockopt(fd, SOL_UDP, UDP_GRO, &one, sizeof one);
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) < 0)
@@ -131,19 +132,19 @@ static struct usage usage_of(int pid) {
     return sum;
 }
 
-static void open_sockets(int to, char *from_list, char *sink_list) {
+static void open_sockets(int to, char *from_list, char *sink_list, int takes_runs) {
     int ports[MOST_PORTS];
     epoll = epoll_create1(0);
     sink_count = ports_of(sink_list, ports);
     for (int i = 0; i < sink_count; i++) {
-        sinks[i] = open_bound(address_of(INADDR_LOOPBACK, ports[i]));
+        sinks[i] = open_bound(address_of(INADDR_LOOPBACK, ports[i]), takes_runs);
         struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)i};
         epoll_ctl(epoll, EPOLL_CTL_ADD, sinks[i], &event);
     }
     from_count = ports_of(from_list, ports);
     for (int i = 0; i < from_count; i++) {
         struct sockaddr_in relay = address_of(INADDR_LOOPBACK, to);
-        from[i] = open_bound(address_of(INADDR_LOOPBACK + (from_count > 1 ? 1u + (unsigned)i : 0u), ports[i]));
+        from[i] = open_bound(address_of(INADDR_LOOPBACK + (from_count > 1 ? 1u + (unsigned)i : 0u), ports[i]), 1);
         if (connect(from[i], (struct sockaddr *)&relay, sizeof relay) < 0) fail("reach the relay");
     }
 }
@@ -271,8 +272,8 @@ static uint32_t delay_at(double share) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 10) {
-        fprintf(stderr, "Usage: load PID LENGTH PER_SECOND WARM_S SECONDS TO PACE FROM,... SINK,...\n");
+    if (argc != 11) {
+        fprintf(stderr, "Usage: load PID LENGTH PER_SECOND WARM_S SECONDS TO PACE FROM,... SINK,... TAKE\n");
         return 2;
     }
     int pid = atoi(argv[1]);
@@ -282,7 +283,7 @@ int main(int argc, char **argv) {
     /* Counters have to rise from one run to the next, as they do in one tunnel. */
     first_counter = now_ns() >> 8;
     set_up_memory((uint64_t)(per_second * (seconds + warm_s)) + 1000);
-    open_sockets(atoi(argv[6]), argv[8], argv[9]);
+    open_sockets(atoi(argv[6]), argv[8], argv[9], strcmp(argv[10], "runs") == 0);
     open_session();
     send_for((uint64_t)(warm_s * 1e9), per_second, is_even);
     drain();
