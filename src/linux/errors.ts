@@ -24,6 +24,12 @@ export function errnoName(errno: number): string {
   return names.get(errno) ?? `errno ${errno}`;
 }
 
+/** What to do about it, for what cannot be guessed from the name. */
+const remedies = new Map([
+  [constants.errno.EMFILE, ": this program's limit on open files is reached, raise it (ulimit -n)"],
+  [constants.errno.ENFILE, ": the system's limit on open files is reached, raise it (sysctl fs.file-max)"],
+]);
+
 /** A system call that failed while setting something up. `code` is the errno's name. */
 export class SystemCallError extends Error {
   readonly code: string;
@@ -32,7 +38,7 @@ export class SystemCallError extends Error {
 
   /** @param attempt what was being done, e.g. `Cannot bind 192.0.2.7:0` */
   constructor(attempt: string, call: string, errno: number) {
-    super(`${attempt}: ${call} answered ${errnoName(errno)}`);
+    super(`${attempt}: ${call} answered ${errnoName(errno)}${remedies.get(errno) ?? ''}`);
     this.name = 'SystemCallError';
     this.code = errnoName(errno);
     this.errno = errno;

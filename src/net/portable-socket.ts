@@ -17,6 +17,12 @@ const RECEIVE_BUFFER_BYTES = 4 << 20;
  */
 const SEND_BUFFER_BYTES = 4 << 20;
 
+/** What to do about it, for what cannot be guessed from the code. */
+const REMEDIES: Record<string, string> = {
+  EMFILE: ": this program's limit on open files is reached, raise it (ulimit -n)",
+  ENFILE: ": the system's limit on open files is reached, raise it (sysctl fs.file-max)",
+};
+
 export type OnDatagram = (datagram: Buffer, from: RemoteInfo) => void;
 
 export interface PortableSocketOptions {
@@ -39,7 +45,8 @@ export function openPortableSocket(options: PortableSocketOptions, opened: Opene
     socket.removeAllListeners();
     socket.on('error', () => {}); // closing: whatever else it says, the fault has been told
     socket.close();
-    opened({ code: error.code ?? 'UNKNOWN', message: `${attempt}: ${error.syscall} answered ${error.code}` });
+    const { code = 'UNKNOWN', syscall } = error;
+    opened({ code, message: `${attempt}: ${syscall} answered ${code}${REMEDIES[code] ?? ''}` });
   };
   const succeed = () => {
     socket.off('error', fail);
