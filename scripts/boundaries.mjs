@@ -23,9 +23,10 @@ export const mayImport = {
   telemetry: ['contract'],
   terminal: [],
   demo: ['wireguard', 'config', 'net', 'terminal'],
-  status: ['config', 'contract', 'terminal'],
+  asking: ['config', 'contract', 'terminal'],
+  status: ['asking', 'config', 'contract', 'terminal'],
   init: ['config', 'interfaces', 'net', 'wireguard'],
-  doctor: ['config', 'contract', 'interfaces', 'linux', 'net', 'wireguard'],
+  doctor: ['asking', 'config', 'contract', 'interfaces', 'linux', 'net', 'wireguard'],
   daemon: [
     'config',
     'contract',

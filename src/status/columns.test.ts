@@ -1,15 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type Column, cut, plain, row, widthOf, wrap } from './columns.ts';
+import { plain } from '../terminal/index.ts';
+import { type Column, cut, row, widthOf, wrap } from './columns.ts';
 
 const COLUMNS: Column[] = [
   { title: 'Name', width: 6, align: 'left' },
   { title: 'Rate', width: 4, align: 'right' },
 ];
-
-test('plain() leaves nothing that moves the cursor or begins a line', () => {
-  expect(plain('a\x1b[2Jb\nc\u2028d\u202ee\t')).toBe('a [2Jb c d e');
-});
 
 test('widthOf() knows letters of two columns and of several parts', () => {
   expect(['', 'abc', '日本', 'é', '한글', '📶'].map(widthOf)).toEqual([0, 3, 4, 1, 4, 2]);

@@ -1,7 +1,4 @@
-/**
- * Text that fits a terminal: columns of a table, sentences over several lines. What comes from elsewhere may hold
- * anything, wide characters and commands to the terminal too.
- */
+/** Text that fits a terminal: columns of a table, sentences over several lines; wide characters take two. */
 
 /** As UAX #11 has it for what occurs in names: East Asian scripts and pictures take two columns. */
 const WIDE =
@@ -14,11 +11,6 @@ export interface Column {
   readonly title: string;
   readonly width: number;
   readonly align: 'left' | 'right';
-}
-
-/** The text on one line, without anything that a terminal would take for a command. */
-export function plain(text: string): string {
-  return text.replace(/[\p{C}\u2028\u2029]+/gu, ' ').trim();
 }
 
 /** Columns of the terminal that a plain text takes. */

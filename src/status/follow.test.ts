@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { listeningManager, type RunningManager } from '../../test/manager/running-manager.ts';
-import { Asker } from './asker.ts';
+import { Asker } from '../asking/index.ts';
 import { follow } from './follow.ts';
 import type { Known } from './view.ts';
 

@@ -1,7 +1,6 @@
 /** Hears from one program as long as wanted; when it falls silent, is asked again and again until it is back. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Asker } from './asker.ts';
-import { CannotAsk } from './cannot-ask.ts';
+import { type Asker, CannotAsk } from '../asking/index.ts';
 import type { Known } from './view.ts';
 
 /** Waits between attempts, doubling from the first to the last. */

@@ -1,3 +1,3 @@
 /** What a running program says of itself, in a terminal: asked by its HTTP API, from this host or another. */
-export { CannotAsk } from './cannot-ask.ts';
+export { CannotAsk } from '../asking/index.ts';
 export { type StatusOptions, showStatus } from './show.ts';

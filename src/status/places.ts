@@ -1,27 +1,8 @@
 /** Where to ask: the management servers that engarde.yml names, or the one that the user does. */
-import {
-  type Checked,
-  ConfigError,
-  formatProblem,
-  loadChecked,
-  type ManagerConfig,
-} from '../config/index.ts';
-import { CannotAsk } from './cannot-ask.ts';
+import { CannotAsk, type Place, placesOf } from '../asking/index.ts';
+import { type Checked, ConfigError, formatProblem, loadChecked } from '../config/index.ts';
 
-export type Role = 'client' | 'server';
-
-/** A management server, and how it lets us in. */
-export interface Place {
-  /** Without credentials, with a "/" at the end. */
-  readonly url: URL;
-  /** Who should be there; absent: either. */
-  readonly role?: Role;
-  /** Both empty: none. */
-  readonly username: string;
-  readonly password: string;
-  /** PEM file of the certificate that it shows, on this host. */
-  readonly certificateFile?: string;
-}
+type Role = 'client' | 'server';
 
 /** What the user said besides the file. */
 export interface Wishes {
@@ -60,7 +41,7 @@ async function placesInFile(file: string, wanted: Role | undefined): Promise<Pla
   const roles: readonly Role[] = wanted === undefined ? ['client', 'server'] : [wanted];
   const places = roles.flatMap((role) => {
     const manager = checked[role]?.webManager;
-    return manager === undefined ? [] : placesOf(manager, role);
+    return manager === undefined ? [] : placesOf(manager).map((place) => ({ ...place, role }));
   });
   if (places.length === 0) throw new CannotAsk(whyNowhere(checked, roles));
   return places;
@@ -75,17 +56,6 @@ async function load(file: string): Promise<Checked> {
       cause: error,
     });
   }
-}
-
-/** One that listens on every address is asked on this host's own. */
-function placesOf({ listenAddr, tls, username, password }: ManagerConfig, role: Role): Place[] {
-  const { host, port } = listenAddr;
-  const hosts = host === '::' ? ['127.0.0.1', '::1'] : [host === '0.0.0.0' ? '127.0.0.1' : host];
-  return hosts.map((address) => {
-    const shown = address.includes(':') ? `[${address}]` : address;
-    const url = new URL(`${tls ? 'https' : 'http'}://${shown}:${port}/`);
-    return { url, role, username, password, ...(tls && { certificateFile: tls.certificateFile }) };
-  });
 }
 
 function whyNowhere(checked: Checked, roles: readonly Role[]): string {

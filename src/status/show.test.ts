@@ -223,7 +223,7 @@ describe('showStatus() gives 2 and the reason', () => {
 
   it('when it wants a password, or another one', async () => {
     const { url } = await manager({ settings: { username: 'me', password: 'secret' } });
-    expect(await failure({ url: url() })).toContain('it wants a username and password: --user NAME');
+    expect(await failure({ url: url() })).toContain('it wants a username and password; --user NAME');
     const wrong = await failure({ url: url(), user: 'me', password: async () => 'other' });
     expect(wrong).toContain('wrong password, or wrong username "me"');
     expect(wrong).not.toContain('other');

@@ -1,7 +1,6 @@
 /** `rengarde status` from the wishes to the exit status. */
+import { Asker, CannotAsk } from '../asking/index.ts';
 import { canvasOf } from '../terminal/index.ts';
-import { Asker } from './asker.ts';
-import { CannotAsk } from './cannot-ask.ts';
 import { headlineOf } from './headline.ts';
 import { placesToAsk, type Wishes } from './places.ts';
 import { type Known, viewOf } from './view.ts';

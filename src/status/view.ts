@@ -7,8 +7,8 @@ import type {
   SessionList,
   SessionSummary,
 } from '../contract/index.ts';
-import type { Canvas } from '../terminal/index.ts';
-import { type Column, plain, row, wrap } from './columns.ts';
+import { type Canvas, plain } from '../terminal/index.ts';
+import { type Column, row, wrap } from './columns.ts';
 import { headlineOf, labelOf, type Mood } from './headline.ts';
 import { count, formatBits, formatDuration, formatLast, formatMs, formatShare } from './units.ts';
 

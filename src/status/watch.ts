@@ -1,7 +1,7 @@
 /** The live view: the whole terminal, drawn anew every second and at every news, until a key or a signal ends it. */
-import { Screen } from '../terminal/index.ts';
-import type { Asker } from './asker.ts';
-import { plain, wrap } from './columns.ts';
+import type { Asker } from '../asking/index.ts';
+import { plain, Screen } from '../terminal/index.ts';
+import { wrap } from './columns.ts';
 import { follow } from './follow.ts';
 import { formatDuration } from './units.ts';
 import { type Known, viewOf } from './view.ts';

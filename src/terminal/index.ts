@@ -1,3 +1,4 @@
-/** The terminal: what it can show, and having it to oneself for a live view. */
+/** The terminal: what it can show, which text does no harm there, and having it to oneself for a live view. */
 export { type Canvas, canvasOf } from './canvas.ts';
+export { plain } from './plain.ts';
 export { Screen } from './screen.ts';

@@ -6,25 +6,29 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { request as requestTls, Agent as TlsAgent } from 'node:https';
 import { checkServerIdentity, type PeerCertificate, rootCertificates } from 'node:tls';
 import { type Overview, overview, problem, type SessionList, sessionList } from '../contract/index.ts';
+import { plain } from '../terminal/index.ts';
 import { CannotAsk } from './cannot-ask.ts';
-import { plain } from './columns.ts';
 import { eventsIn, type ServerEvent } from './events.ts';
-import type { Place } from './places.ts';
+import type { Place } from './place.ts';
 
 /** The program answers within milliseconds; this is for the network between. */
 const TIMEOUT_MS = 5_000;
 /** More than any answer. */
 const MAX_ANSWER_CHARS = 16 * 1024 * 1024;
 
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: 'nobody listens there; does it run?',
-  ENOTFOUND: 'this name does not resolve',
-  EAI_AGAIN: 'this name cannot be resolved now',
-  ECONNRESET: 'the connection was closed; does it want https://?',
-  EHOSTUNREACH: 'no way there',
-  ENETUNREACH: 'no way there',
-  EPROTO: 'it does not speak HTTPS; does it want http://?',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak HTTPS; does it want http://?',
+/** What happened, and a hint for whoever chose the place. */
+type Reason = readonly [reason: string, hint?: string];
+
+const NOT_TLS: Reason = ['it does not speak HTTPS', 'does it want http://?'];
+const REASONS: Readonly<Record<string, Reason>> = {
+  ECONNREFUSED: ['nobody listens there', 'does it run?'],
+  ENOTFOUND: ['this name does not resolve'],
+  EAI_AGAIN: ['this name cannot be resolved now'],
+  ECONNRESET: ['the connection was closed', 'does it want https://?'],
+  EHOSTUNREACH: ['no way there'],
+  ENETUNREACH: ['no way there'],
+  EPROTO: NOT_TLS,
+  ERR_SSL_WRONG_VERSION_NUMBER: NOT_TLS,
 };
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO/;
 
@@ -51,17 +55,17 @@ export class Asker {
   /** An overview from its JSON. @throws {CannotAsk} when it is none, or another program's than was asked for */
   overviewIn(text: string): Overview {
     const { data } = overview.safeParse(jsonIn(text));
-    if (data === undefined) throw this.#cannot('what it answers is no overview of a rengarde program');
+    if (data === undefined) throw this.#refusal('what it answers is no overview of a rengarde program');
     const { role } = this.place;
     if (role === undefined || data.role === role) return data;
-    throw this.#cannot(`it is a rengarde-${data.role}, want a rengarde-${role}`);
+    throw this.#refusal(`it is a rengarde-${data.role}, want a rengarde-${role}`);
   }
 
   /** The sessions, worst first. @throws {CannotAsk} */
   async sessions(limit: number): Promise<SessionList> {
     const text = await this.#text(`api/v2/sessions?sort=worst&limit=${limit}`);
     const { data } = sessionList.safeParse(jsonIn(text));
-    if (data === undefined) throw this.#cannot('what it answers is no list of sessions');
+    if (data === undefined) throw this.#refusal('what it answers is no list of sessions');
     return data;
   }
 
@@ -73,7 +77,7 @@ export class Asker {
     } catch (error) {
       throw this.#failed(error, signal);
     }
-    throw this.#cannot('the connection was closed');
+    throw this.#silence(['the connection was closed']);
   }
 
   /** Closes connections that are kept for the next question. */
@@ -117,17 +121,12 @@ export class Asker {
     const text = await textOf(response);
     if (statusCode === 401) {
       const { username } = this.place;
-      return this.#cannot(
-        username === ''
-          ? 'it wants a username and password: --user NAME'
-          : `wrong password, or wrong username "${username}"`,
-      );
+      if (username === '') return this.#refusal('it wants a username and password', '--user NAME');
+      return this.#refusal(`wrong password, or wrong username "${username}"`);
     }
     const { data } = problem.safeParse(jsonIn(text));
-    return this.#cannot(
-      (data && plain(data.message)) ??
-        `it answers ${statusCode}; is it a rengarde program's management server?`,
-    );
+    if (data !== undefined) return this.#refusal(plain(data.message));
+    return this.#refusal(`it answers ${statusCode}`, "is it a rengarde program's management server?");
   }
 
   #failed(error: unknown, signal: AbortSignal): unknown {
@@ -135,20 +134,29 @@ export class Asker {
     if (signal.reason instanceof CannotAsk) return signal.reason;
     const timedOut =
       signal.aborted && signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
-    return this.#cannot(timedOut ? `no answer within ${TIMEOUT_MS / 1000} s` : reasonOf(error), error);
+    if (timedOut) return this.#silence([`no answer within ${TIMEOUT_MS / 1000} s`], error);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (UNTRUSTED.test(code)) {
+      return this.#refusal(`its certificate is not trusted (${message})`, '--insecure takes any', error);
+    }
+    return this.#silence(REASONS[code] ?? [code === '' ? message : `${code}: ${message}`], error);
   }
 
-  #cannot(reason: string, cause?: unknown): CannotAsk {
+  #silence([reason, hint]: Reason, cause?: unknown): CannotAsk {
+    return this.#cannot('silent', reason, hint, cause);
+  }
+
+  #refusal(reason: string, hint?: string, cause?: unknown): CannotAsk {
+    return this.#cannot('refused', reason, hint, cause);
+  }
+
+  #cannot(why: CannotAsk['why'], reason: string, hint: string | undefined, cause: unknown): CannotAsk {
     const { role, url } = this.place;
     const who = role === undefined ? '' : `rengarde-${role} at `;
-    return new CannotAsk(`Cannot ask ${who}${url.href.replace(/\/$/, '')}: ${reason}`, { cause });
+    const all = hint === undefined ? reason : `${reason}; ${hint}`;
+    const message = `Cannot ask ${who}${url.href.replace(/\/$/, '')}: ${all}`;
+    return new CannotAsk(message, { cause, why, reason });
   }
-}
-
-function reasonOf(error: unknown): string {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  if (UNTRUSTED.test(code)) return `its certificate is not trusted (${message}); --insecure takes any`;
-  return REASONS[code] ?? (code === '' ? message : `${code}: ${message}`);
 }
 
 /** The certificate that engarde.yml names is right, whatever names are in it. */
