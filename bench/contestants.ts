@@ -10,13 +10,16 @@ import { program } from './dist.mjs';
 import { type NodeProgram, start } from './process.mjs';
 
 export const contestants = ['ceiling', 'linux', 'portable'] as const;
-export type Contestant = (typeof contestants)[number];
+/** Ours with the Linux engine and a web interface, at which nobody looks. */
+export const WITH_WEB = 'linux + web';
+export type Contestant = (typeof contestants)[number] | typeof WITH_WEB;
 export type Role = 'client' | 'server';
 
 /** Below the range that the system hands out by itself. */
 const RELAY_PORT = 27_401;
 export const LOAD_PORT = 27_420;
 export const SINK_PORT = 27_440;
+const WEB_PORT = 27_480;
 
 const LOAD_CORE = 0;
 const RELAY_CORE = 1;
@@ -33,17 +36,23 @@ export function sinkPorts(role: Role, paths: number): number[] {
   return Array.from({ length: role === 'client' ? paths : 1 }, (_, i) => SINK_PORT + i);
 }
 
-/** Resolves when it carries packets from `port` to the sinks. */
+/** The port that a contestant's relay listens on. */
+export function portOf(contestant: Contestant): number {
+  return RELAY_PORT + [...contestants, WITH_WEB].indexOf(contestant);
+}
+
+/** Resolves when it carries packets from its port to the sinks. */
 export async function startRelay(contestant: Contestant, role: Role, paths: number): Promise<Relay> {
-  const port = RELAY_PORT + contestants.indexOf(contestant);
+  const port = portOf(contestant);
   const sinks = sinkPorts(role, paths);
   if (contestant === 'ceiling') {
     const relay = pinned(RELAY_CORE, compiled('relay'), [role, port, ...sinks]);
     await relay.line('ready');
     return { pid: relay.pid, port, stop: relay.stop };
   }
-  const file = configuration(role, port, sinks);
-  const environment = { RENGARDE_ENGINE: contestant };
+  const file = configuration(role, port, sinks, contestant === WITH_WEB);
+  const engine = contestant === 'portable' ? 'portable' : 'linux';
+  const environment = { RENGARDE_ENGINE: engine, STATE_DIRECTORY: folder };
   const relay = pinned(RELAY_CORE, process.execPath, [program(`rengarde-${role}`), file], environment);
   if (role === 'server') await relay.line('serving');
   else for (const sink of sinks) await relay.line(`path p${sink} is open`);
@@ -64,10 +73,12 @@ function pinned(core: number, command: string, args: readonly (string | number)[
 const folder = mkdtempSync(`${tmpdir()}/rengarde-bench-`);
 process.on('exit', () => rmSync(folder, { recursive: true }));
 
-function configuration(role: Role, port: number, sinks: readonly number[]): string {
+function configuration(role: Role, port: number, sinks: readonly number[], hasWeb: boolean): string {
   const file = `${folder}/${role}-${port}-${sinks.length}.yml`;
   const ends = `  listenAddr: 127.0.0.1:${port}\n  dstAddr: 127.0.0.1:${sinks[0]}\n`;
   const paths = sinks.map((sink) => `    - { name: p${sink}, dstAddr: "127.0.0.1:${sink}" }\n`);
-  writeFileSync(file, role === 'client' ? `client:\n${ends}  paths:\n${paths.join('')}` : `server:\n${ends}`);
+  const own = role === 'client' ? `${ends}  paths:\n${paths.join('')}` : ends;
+  const web = hasWeb ? `  webManager: { listenAddr: "127.0.0.1:${WEB_PORT}" }\n` : '';
+  writeFileSync(file, `${role}:\n${own}${web}`);
   return file;
 }

@@ -17,12 +17,16 @@ import type { Findings } from './measures.ts';
 import type { Options } from './options.ts';
 import { fillPage, type Run } from './page.ts';
 import { measureDelay } from './parts/delay.ts';
+import { measureIdle } from './parts/idle.ts';
+import { measureMemory } from './parts/memory.ts';
 import { measureOneWay } from './parts/one-way.ts';
 import { aligned, tablesOf, wantedTable } from './report.ts';
 
 const parts: Readonly<Record<string, (options: Options) => Promise<Findings>>> = {
   'one-way': measureOneWay,
   delay: measureDelay,
+  memory: measureMemory,
+  idle: measureIdle,
 };
 
 const { values, positionals } = parseArgs({

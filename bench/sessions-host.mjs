@@ -2,10 +2,10 @@
  * The server's WireGuard in sessions.mjs, a process of its own: one socket, one private key and an endpoint per
  * client. Finds the endpoint as WireGuard does: by the receiver index, for an initiation by the static key that it
  * brings; answers where the last authentic packet came from. Sends every packet back once: a sealed one
- * through its endpoint, a ready-made one as such. Ends by itself when nothing has come for two seconds after
- * the first packet. Prints "ready", then one JSON line:
+ * through its endpoint, a ready-made one as such. Ends by itself when nothing has come for IDLE_MS, two seconds
+ * unless told otherwise, after the first packet. Prints "ready", then one JSON line:
  * { received, echoed, copies, unsent, sessions: how many delivered }.
- * Usage: node bench/sessions-host.mjs PORT SESSIONS LENGTH_BYTES
+ * Usage: node bench/sessions-host.mjs PORT SESSIONS LENGTH_BYTES [IDLE_MS]
  */
 import { built } from './dist.mjs';
 import { Scatter } from './scatter.mjs';
@@ -22,9 +22,8 @@ const { privateKeyObject, sharedSecret } = await built('wireguard/keys.js');
 const { SymmetricState } = await built('wireguard/noise.js');
 const { ReplayWindow } = await built('wireguard/replay-window.js');
 
-const IDLE_MS = 2000;
 const TICK_MS = 100;
-const [port, count, lengthBytes] = process.argv.slice(2).map(Number);
+const [port, count, lengthBytes, idleMs = 2000] = process.argv.slice(2).map(Number);
 
 const poller = new Poller();
 const receiver = new Receiver();
@@ -50,7 +49,7 @@ let lastMs = 0;
 let tickedMs = 0;
 console.log('ready');
 
-while (lastMs === 0 || nowMs() - lastMs < IDLE_MS) {
+while (lastMs === 0 || nowMs() - lastMs < idleMs) {
   if (poller.wait(TICK_MS) > 0 && receiver.receive(socket.fd, UNKNOWN_PATH) > 0) {
     lastMs = nowMs();
     for (let i = 0; i < batch.count; i++) take(i);
