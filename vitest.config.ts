@@ -25,6 +25,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'test/simnet/**/*.test.ts',
+            'test/soak/**/*.test.ts',
             'web/src/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],

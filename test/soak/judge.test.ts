@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { settledOf, trendOf } from './judge.ts';
+import type { Sample } from './samples.ts';
+
+/** Every 5 s for `minutes`; `change` is of one sample. */
+function samples(minutes: number, change: (atS: number, number: number) => Partial<Sample>): Sample[] {
+  return Array.from({ length: minutes * 12 }, (_, number) => {
+    const level = { residentMib: 100, heapMib: 20, descriptors: 120, threads: 11, resources: 40 };
+    return { atS: number * 5, ...level, ...change(number * 5, number) };
+  });
+}
+
+describe('trendOf()', () => {
+  test('passes a saw of garbage that leads nowhere', () => {
+    const saw = samples(60, (_, number) => ({ residentMib: 100 + (number % 7) * 3 }));
+    expect(trendOf(saw, 'residentMib')).toMatchObject({ isLevel: true, highest: 118 });
+  });
+
+  test('finds a leak of 10 MiB an hour below a saw twice as high', () => {
+    const leak = samples(60, (atS, number) => ({ residentMib: 100 + (number % 7) * 3 + (10 * atS) / 3600 }));
+    const { rise, isLevel } = trendOf(leak, 'residentMib');
+    expect(rise).toBeCloseTo(10, 0);
+    expect(isLevel).toBe(false);
+  });
+
+  test.each(['descriptors', 'threads', 'resources'] as const)(
+    'finds one of %s kept at each flap',
+    (figure) => {
+      const busy = samples(10, (_, number) => (number % 9 === 0 ? { [figure]: 50 } : { [figure]: 49 }));
+      const leak = busy.map((sample, number) => ({ ...sample, [figure]: sample[figure] + number }));
+      expect(trendOf(busy, figure).isLevel).toBe(true);
+      expect(trendOf(leak, figure).isLevel).toBe(false);
+    },
+  );
+
+  test('passes what falls', () => {
+    const falling = samples(10, (atS) => ({ heapMib: 40 - atS / 60 }));
+    expect(trendOf(falling, 'heapMib')).toMatchObject({ isLevel: true, first: 40 });
+  });
+
+  test('judges by nothing less than three samples', () => {
+    expect(() => trendOf(samples(1, () => ({})).slice(0, 2), 'threads')).toThrow(/by 2 samples: want 3/);
+  });
+});
+
+describe('settledOf()', () => {
+  test.each([
+    [60, 180],
+    [10, 180],
+    [2, 57.5],
+  ])('of %i minutes leaves out what came before %d s', (minutes, fromS) => {
+    const settled = settledOf(samples(minutes, () => ({})));
+    expect(settled[0]!.atS).toBeGreaterThanOrEqual(fromS);
+    expect(settled[0]!.atS).toBeLessThan(fromS + 5);
+  });
+});

@@ -1,0 +1,61 @@
+/**
+ * Whether a soak was passed: of every figure the line by least squares through its samples, after a time to settle,
+ * must not rise by more than is allowed from the first of them to the last.
+ */
+import type { Figure, Sample } from './samples.ts';
+
+/** Before that code still gets compiled, heaps find their size and tables are touched for the first time. */
+const settlingS = 180;
+
+/**
+ * How far a line may rise, whatever the time it takes. Memory: what the saw of garbage makes of a straight line; in
+ * an hour a leak of 2 kB a second shows, or of 0.1 bytes per packet. Descriptors, timers and handles are counted when
+ * every link is up, but some come and go with a request or a look at the file; one kept at each flap makes 720 an hour.
+ */
+export const mostRise: Readonly<Record<Figure, number>> = {
+  residentMib: 6,
+  heapMib: 6,
+  descriptors: 1,
+  threads: 0.5,
+  resources: 2,
+};
+
+/** One figure of one program. */
+export interface Trend {
+  readonly figure: Figure;
+  readonly first: number;
+  readonly last: number;
+  readonly highest: number;
+  /** Of the line, from the first sample to the last. */
+  readonly rise: number;
+  readonly isLevel: boolean;
+}
+
+/** The samples that count: without those of the first three minutes, or of the first half when it took less than six. */
+export function settledOf(samples: readonly Sample[]): readonly Sample[] {
+  const endS = samples.at(-1)?.atS ?? 0;
+  return samples.filter(({ atS }) => atS >= Math.min(settlingS, endS / 2));
+}
+
+/** @throws RangeError when there are not enough samples for a line */
+export function trendOf(samples: readonly Sample[], figure: Figure): Trend {
+  if (samples.length < 3) throw new RangeError(`Cannot judge ${figure} by ${samples.length} samples: want 3`);
+  const points = samples.map((sample) => ({ x: sample.atS, y: sample[figure] }));
+  const rise = slopeOf(points) * (points.at(-1)!.x - points[0]!.x);
+  const values = points.map(({ y }) => y);
+  return {
+    figure,
+    first: values[0]!,
+    last: values.at(-1)!,
+    highest: Math.max(...values),
+    rise,
+    isLevel: rise <= mostRise[figure],
+  };
+}
+
+function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))];
+  const covariance = mean(points.map(({ x, y }) => (x - meanX) * (y - meanY)));
+  return covariance / mean(points.map(({ x }) => (x - meanX) ** 2));
+}

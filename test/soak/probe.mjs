@@ -1,0 +1,37 @@
+/**
+ * Loaded into every thread of a program under soak (NODE_OPTIONS=--import): writes once a second how many timers,
+ * sockets and other resources of Node are alive there, those that do not keep the program running included, which
+ * process.getActiveResourcesInfo() leaves out. The packet loop never returns to its event loop, so nothing comes from
+ * there: its sockets show as descriptors.
+ * Writes to the file that SOAK_PROBE names, with the thread's number added: { live: { type: count }, heapMib }.
+ */
+import { createHook } from 'node:async_hooks';
+import { renameSync, writeFileSync } from 'node:fs';
+import { threadId } from 'node:worker_threads';
+
+const EVERY_MS = 1_000;
+/** They live until garbage is collected, so their number says nothing. Files that are open show as descriptors. */
+const NOT_RESOURCES = new Set(['PROMISE', 'TickObject', 'Microtask', 'Immediate', 'FILEHANDLE']);
+
+const types = new Map();
+const live = new Map();
+createHook({
+  init(id, type) {
+    if (NOT_RESOURCES.has(type)) return;
+    types.set(id, type);
+    live.set(type, (live.get(type) ?? 0) + 1);
+  },
+  destroy(id) {
+    const type = types.get(id);
+    if (type === undefined) return;
+    types.delete(id);
+    live.set(type, live.get(type) - 1);
+  },
+}).enable();
+
+const file = `${process.env.SOAK_PROBE}.${threadId}`;
+setInterval(() => {
+  const heapMib = process.memoryUsage().heapUsed / 2 ** 20;
+  writeFileSync(`${file}.new`, JSON.stringify({ live: Object.fromEntries(live), heapMib }));
+  renameSync(`${file}.new`, file);
+}, EVERY_MS).unref();
