@@ -26,6 +26,7 @@ export default defineConfig({
             'src/**/*.test.ts',
             'test/simnet/**/*.test.ts',
             'test/soak/**/*.test.ts',
+            'test/chaos/**/*.test.ts',
             'web/src/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],

@@ -1,0 +1,154 @@
+/**
+ * The referee's judgement, pure: which packets are lost, and whether one of the stated windows or this lab's own
+ * machinery accounts for each. What neither accounts for is rengarde's loss.
+ */
+import type { Span } from './schedule.ts';
+
+export const directions = ['up', 'down'] as const;
+/** `up`: from the client to the server. */
+export type Direction = (typeof directions)[number];
+
+/** A packet may take this long before it counts as lost. */
+export const graceMs = 3_000;
+/**
+ * A queue dies with its program. What was in it shows as a row of losses without a gap that reaches into the window;
+ * on a busy machine such a row may begin so long before it.
+ */
+export const mostQueuedMs = 1_000;
+
+/** A time in which a program was down, so that packets sent then may be lost. */
+export interface Window extends Span {
+  readonly what: string;
+}
+
+/** A fault and its settling time. */
+export interface Spell extends Span {
+  readonly kind: string;
+  readonly target: string;
+}
+
+/** Packets that this lab's own machinery dropped in a span, as the kernel counts them. */
+export interface LabDrops extends Span {
+  /** Which way they were going; undefined: nobody knows. */
+  readonly direction?: Direction;
+  readonly what: string;
+  readonly count: number;
+}
+
+export interface LostPacket {
+  readonly direction: Direction;
+  readonly number: number;
+  readonly sentAtMs: number;
+  /** What was being done to the network when it was sent. */
+  readonly during: readonly Spell[];
+  readonly window?: string;
+  /** Whose drop it was, of this lab's own. */
+  readonly labDrop?: string;
+}
+
+/** One direction's packets by number: when sent and received, in ms; absent or 0 when not. */
+export class Ledger {
+  readonly sentAtMs: number[] = [];
+  readonly receivedAtMs: number[] = [];
+  /** Packets that came twice or more: what WireGuard never lets through. */
+  repeated = 0;
+  /** Taken back: the kernel refused them, so they were never sent. */
+  refused = 0;
+
+  sent(number: number, atMs: number): void {
+    this.sentAtMs[number] = atMs;
+  }
+
+  refuse(number: number): void {
+    if (!this.sentAtMs[number]) return;
+    this.sentAtMs[number] = 0;
+    this.refused += 1;
+  }
+
+  received(number: number, atMs: number): void {
+    if (this.receivedAtMs[number]) this.repeated += 1;
+    else this.receivedAtMs[number] = atMs;
+  }
+
+  /** Whether it was sent and is not there in time. */
+  isLost(number: number): boolean {
+    const sentAtMs = this.sentAtMs[number] ?? 0;
+    return sentAtMs > 0 && !((this.receivedAtMs[number] ?? Number.POSITIVE_INFINITY) - sentAtMs < graceMs);
+  }
+
+  get count(): number {
+    return this.sentAtMs.reduce((sum, atMs) => sum + (atMs > 0 ? 1 : 0), 0);
+  }
+
+  /** Of the packets received, in ms, in order of size. */
+  delaysMs(): number[] {
+    const delays = this.sentAtMs.map((atMs, number) => (this.receivedAtMs[number] ?? Number.NaN) - atMs);
+    return delays
+      .filter((delay, number) => this.sentAtMs[number] && !Number.isNaN(delay))
+      .sort((a, b) => a - b);
+  }
+}
+
+export interface Evidence {
+  readonly ledgers: Readonly<Record<Direction, Ledger>>;
+  readonly windows: readonly Window[];
+  readonly spells: readonly Spell[];
+  readonly labDrops: readonly LabDrops[];
+}
+
+/** All that is lost, in order of sending. */
+export function judge({ ledgers, windows, spells, labDrops }: Evidence): LostPacket[] {
+  const lost = directions.flatMap((direction) => {
+    const ledger = ledgers[direction];
+    const widened = windows.map((window) => ({ ...window, fromMs: queuedSinceMs(ledger, window) }));
+    return ledger.sentAtMs.flatMap((atMs, number) => {
+      if (!ledger.isLost(number)) return [];
+      const window = widened.find((span) => isInside(atMs, span));
+      const during = spells.filter((spell) => isInside(atMs, spell));
+      return [
+        { direction, number, sentAtMs: atMs, during, ...(window !== undefined && { window: window.what }) },
+      ];
+    });
+  });
+  lost.sort((one, other) => one.sentAtMs - other.sentAtMs);
+  return withLabDrops(lost, labDrops);
+}
+
+/** When the row of losses began that reaches into the window; the window's beginning if there is none. */
+function queuedSinceMs(ledger: Ledger, { fromMs }: Window): number {
+  const { sentAtMs } = ledger;
+  const earliestMs = fromMs - mostQueuedMs;
+  let sinceMs = fromMs;
+  let number = sentAtMs.findIndex((atMs) => atMs >= fromMs);
+  for (; ledger.isLost(number) && sentAtMs[number]! >= earliestMs; number -= 1) {
+    sinceMs = Math.min(sinceMs, sentAtMs[number]!);
+  }
+  return sinceMs;
+}
+
+/** Each drop of the lab accounts for one packet, which was on its way at that moment. */
+function withLabDrops(lost: readonly LostPacket[], labDrops: readonly LabDrops[]): LostPacket[] {
+  const judged = [...lost];
+  for (const { direction, fromMs, toMs, what, count } of labDrops) {
+    let left = count;
+    for (const [index, packet] of judged.entries()) {
+      if (left === 0) break;
+      const { window, labDrop, sentAtMs } = packet;
+      if (window !== undefined || labDrop !== undefined) continue;
+      if (direction !== undefined && direction !== packet.direction) continue;
+      if (sentAtMs < fromMs - graceMs || sentAtMs > toMs) continue;
+      judged[index] = { ...packet, labDrop: what };
+      left -= 1;
+    }
+  }
+  return judged;
+}
+
+/** Lost without an excuse. */
+export function isOutside({ window, labDrop }: LostPacket): boolean {
+  return window === undefined && labDrop === undefined;
+}
+
+export function isInside(atMs: number, { fromMs, toMs }: Span): boolean {
+  return fromMs <= atMs && atMs < toMs;
+}

@@ -1,0 +1,119 @@
+/**
+ * One end of the tunnel in a chaos run: its rengarde program and its WireGuard, either of which can be ended and
+ * started again, and all that the program ever logged.
+ */
+import { appendFileSync, rmSync } from 'node:fs';
+import type { Engine } from '../lab/lab.ts';
+import { programFile } from '../lab/lab.ts';
+import type { Namespace } from '../lab/namespace.ts';
+import { Program, type ProgramEnd } from '../lab/program.ts';
+import type { Side } from '../lab/topology.ts';
+import { startWireguard, type Wireguard, type WireguardOptions } from '../lab/wireguard.ts';
+
+/** The client says so once per path, the server once. */
+const serving = { client: /path \w+ is open/, server: /serving / } as const;
+export const managerPorts = { client: 9001, server: 9002 } as const;
+
+export interface HostOptions {
+  readonly side: Side;
+  readonly namespace: Namespace;
+  readonly engine: Engine;
+  readonly file: string;
+  /** Everything of the program's output is added to this file. */
+  readonly logFile: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly wireguard: WireguardOptions;
+}
+
+export class Host {
+  readonly side: Side;
+  readonly namespace: Namespace;
+  readonly file: string;
+  /** The web interface, inside the namespace. */
+  readonly managerUrl: string;
+  readonly #options: HostOptions;
+  readonly #lines: string[] = [];
+  #program: Program | undefined;
+  #wireguard: Wireguard | undefined;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+    this.side = options.side;
+    this.namespace = options.namespace;
+    this.file = options.file;
+    rmSync(options.logFile, { force: true });
+    this.managerUrl = `http://127.0.0.1:${managerPorts[options.side]}`;
+  }
+
+  get program(): Program {
+    if (this.#program === undefined) throw new Error(`The ${this.side}'s program was never started`);
+    return this.#program;
+  }
+
+  get pid(): number {
+    return this.program.pid!;
+  }
+
+  get wireguard(): Wireguard {
+    if (this.#wireguard === undefined) throw new Error(`The ${this.side}'s WireGuard was never started`);
+    return this.#wireguard;
+  }
+
+  get programs(): Program[] {
+    return [this.#program, this.#wireguard?.program].filter((one) => one !== undefined);
+  }
+
+  /** Lines logged so far, by every program that ran here; a mark for `loggedSince`. */
+  get lineCount(): number {
+    return this.#lines.length;
+  }
+
+  /** Whether a line that matches was logged after the mark. */
+  loggedSince(mark: number, wanted: RegExp): boolean {
+    return this.#lines.slice(mark).some((line) => wanted.test(line));
+  }
+
+  /** Starts the program; resolves when it says that it serves. */
+  async start(): Promise<void> {
+    const { engine, environment, file, side, namespace, logFile } = this.#options;
+    const program = new Program(namespace, process.execPath, [programFile(side), file], {
+      ...environment,
+      RENGARDE_ENGINE: engine,
+    });
+    this.#program = program;
+    program.onLine((line) => {
+      this.#lines.push(line);
+      appendFileSync(logFile, `${line}\n`);
+    });
+    await program.waitForOutput(serving[side]);
+  }
+
+  /** Ends the program by the signal, and starts it again; resolves when the new one serves. */
+  async restart(signal: NodeJS.Signals): Promise<ProgramEnd> {
+    const end = await this.program.stop(signal);
+    await this.start();
+    return end;
+  }
+
+  async startWireguard(): Promise<void> {
+    this.#wireguard = await startWireguard(this.#options.wireguard);
+  }
+
+  /**
+   * Ends WireGuard and starts it again with the same keys; resolves after its new handshake. What it had learned of
+   * its peer's address is kept, as the kernel's WireGuard would when only its device is made anew by `wg setconf`.
+   */
+  async restartWireguard(): Promise<void> {
+    const { wireguard } = this.#options;
+    const endpoint = await this.wireguard.endpoint();
+    await this.wireguard.stop();
+    this.#wireguard = await startWireguard({ ...wireguard, peer: { ...wireguard.peer, endpoint } });
+    await this.#wireguard.program.waitFor('handshake', async () => {
+      return (await this.wireguard.latestHandshake()) > 0;
+    });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.programs.map((program) => program.stop()));
+  }
+}

@@ -1,0 +1,106 @@
+/** What a chaos run says when it is over: a table of faults and losses, and whether rengarde lost anything. */
+import {
+  type Direction,
+  directions,
+  type Evidence,
+  isInside,
+  isOutside,
+  type LostPacket,
+} from './account.ts';
+import { afterServingMs, underWayMs } from './referee.ts';
+import { settleMs } from './schedule.ts';
+
+/** Losses told one by one; log.json has them all. */
+const mostListed = 12;
+
+export interface Row {
+  readonly kind: string;
+  readonly times: number;
+  /** Packets sent meanwhile, both ways. */
+  readonly sent: number;
+  readonly inside: number;
+  readonly byLab: number;
+  readonly outside: number;
+}
+
+/** A row for each kind of fault, and one for when there was none. A packet counts for each fault of its moment. */
+export function rowsOf({ ledgers, spells }: Evidence, lost: readonly LostPacket[]): Row[] {
+  const sentAtMs = directions.flatMap((direction) => ledgers[direction].sentAtMs.filter((atMs) => atMs > 0));
+  const rowOf = (kind: string, times: number, sent: number, losses: readonly LostPacket[]): Row => ({
+    kind,
+    times,
+    sent,
+    inside: losses.filter(({ window }) => window !== undefined).length,
+    byLab: losses.filter(({ labDrop }) => labDrop !== undefined).length,
+    outside: losses.filter(isOutside).length,
+  });
+  const rows = [...new Set(spells.map(({ kind }) => kind))].sort().map((kind) => {
+    const own = spells.filter((spell) => spell.kind === kind);
+    const sent = sentAtMs.filter((atMs) => own.some((spell) => isInside(atMs, spell))).length;
+    return rowOf(
+      kind,
+      own.length,
+      sent,
+      lost.filter(({ during }) => during.some((spell) => spell.kind === kind)),
+    );
+  });
+  const calm = sentAtMs.filter((atMs) => !spells.some((spell) => isInside(atMs, spell))).length;
+  const inCalm = lost.filter(({ during }) => during.length === 0);
+  return [...rows, rowOf('(no fault)', 0, calm, inCalm), rowOf('all', spells.length, sentAtMs.length, lost)];
+}
+
+/** The table and the sentences around it. */
+export function describeRun(evidence: Evidence, lost: readonly LostPacket[]): string {
+  const columns = ['fault', 'times', 'sent meanwhile', 'lost in windows', 'lost by the lab', 'LOST OUTSIDE'];
+  const rows = rowsOf(evidence, lost).map(({ kind, times, sent, inside, byLab, outside }) =>
+    [kind, times, sent, inside, byLab, outside].map(String),
+  );
+  const widths = columns.map((column, at) => Math.max(column.length, ...rows.map((row) => row[at]!.length)));
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!))).join('  ');
+  const ways = directions.map((direction) => describeWay(direction, evidence));
+  return [
+    line(columns),
+    ...rows.map(line),
+    ...ways,
+    describeWindows(evidence),
+    ...describeLosses(evidence, lost),
+  ].join('\n');
+}
+
+function describeWay(direction: Direction, { ledgers }: Evidence): string {
+  const ledger = ledgers[direction];
+  const delays = ledger.delaysMs();
+  const at = (share: number) => (delays[Math.floor(share * (delays.length - 1))] ?? Number.NaN).toFixed(1);
+  return (
+    `${direction}: ${ledger.count} sent, ${ledger.repeated} came twice, ${ledger.refused} refused by the sending kernel; ` +
+    `delay in ms: median ${at(0.5)}, p99 ${at(0.99)}, p99.9 ${at(0.999)}, longest ${at(1)}`
+  );
+}
+
+function describeWindows({ windows }: Evidence): string {
+  const totalMs = windows.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  return (
+    `windows: ${windows.length}, ${(totalMs / 1000).toFixed(1)} s in all; each from ${underWayMs} ms before a program goes down ` +
+    `until it serves again (WireGuard: has a handshake; SIGSTOP: goes on) and ${afterServingMs} ms more. ` +
+    `A path counts as working ${settleMs} ms after its fault is undone.`
+  );
+}
+
+/** Each loss outside, with what was going on. */
+function describeLosses({ windows }: Evidence, lost: readonly LostPacket[]): string[] {
+  const outside = lost.filter(isOutside);
+  const more = outside.length - mostListed;
+  const lines = outside.slice(0, mostListed).map(({ direction, number, sentAtMs, during }) => {
+    const faults = during.map(
+      ({ kind, target, fromMs }) => `${kind} (${target}, since ${(sentAtMs - fromMs).toFixed(0)} ms)`,
+    );
+    const before = windows.findLast(({ toMs }) => toMs <= sentAtMs);
+    const after =
+      before === undefined
+        ? ''
+        : `; ${(sentAtMs - before.toMs).toFixed(0)} ms after the window "${before.what}"`;
+    return `  lost ${direction} #${number} at ${sentAtMs.toFixed(0)} during: ${faults.join(', ') || 'nothing'}${after}`;
+  });
+  return more > 0 ? [...lines, `  and ${more} more, see log.json`] : lines;
+}
