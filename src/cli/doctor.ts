@@ -1,4 +1,4 @@
-/** `rengarde doctor`: one line for each finding, with what to do. */
+/** `rengarde doctor`: one line for each finding, with what to do; the worst is at the end, where one looks first. */
 import { type Diagnosis, diagnose, type Finding, type Role } from '../doctor/index.ts';
 
 export interface DoctorOptions {
@@ -7,6 +7,7 @@ export interface DoctorOptions {
 }
 
 const LEVELS = ['problem', 'warning', 'note'] as const;
+const ORDER = [...LEVELS, 'ok'] as const;
 
 /** Returns the exit status: 0 fine, 1 warnings, 2 problems. */
 export async function doctorCommand(file: string, { role, json }: DoctorOptions): Promise<number> {
@@ -17,14 +18,18 @@ export async function doctorCommand(file: string, { role, json }: DoctorOptions)
 
 function asText({ role, file, findings }: Diagnosis): string {
   const title = role === undefined ? file : `rengarde-${role} with ${file}`;
-  return [title, ...findings.map(line), summary(findings), ''].join('\n');
+  const width = Math.max(...findings.map(({ code }) => code.length));
+  const lines = findings
+    .toSorted((one, other) => ORDER.indexOf(other.level) - ORDER.indexOf(one.level))
+    .map((finding) => line(finding, width));
+  return [title, ...lines, summary(findings), ''].join('\n');
 }
 
-function line({ code, level, about, message, remedy }: Finding): string {
+function line({ code, level, about, message, remedy }: Finding, codeWidth: number): string {
   const where = about === undefined ? '' : `${about}: `;
   const todo = remedy === undefined ? '' : ` -> ${remedy}`;
   // What was read from files and programs may hold anything: no second line, no command to the terminal.
-  return `${level.padEnd(7)}  ${code.padEnd(20)} ${where}${message}${todo}`.replace(/\p{C}/gu, '?');
+  return `${level.padEnd(7)}  ${code.padEnd(codeWidth)} ${where}${message}${todo}`.replace(/\p{C}/gu, '?');
 }
 
 function summary(findings: readonly Finding[]): string {

@@ -1,4 +1,5 @@
 /** All rules, in the order in which a person would look: file, host, network, WireGuard, what runs. */
+import { withoutConsequences } from './consequences.ts';
 import type { ClientFacts, ServerFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { judgeClock } from './rules/clock.ts';
@@ -17,7 +18,7 @@ import { judgeServerWireguard } from './rules/wireguard-server.ts';
 /** Everything there is to say about these facts. Pure. */
 export function judge(facts: ClientFacts | ServerFacts): Finding[] {
   const isClient = 'links' in facts;
-  return [
+  return withoutConsequences([
     ...judgeFile(facts),
     ...judgePermission(facts),
     ...judgePorts(facts),
@@ -29,5 +30,5 @@ export function judge(facts: ClientFacts | ServerFacts): Finding[] {
     judgeClock(facts),
     ...judgeSpeed(facts),
     ...judgeRunning(facts),
-  ];
+  ]);
 }

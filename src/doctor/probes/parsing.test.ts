@@ -73,6 +73,15 @@ describe('parseSettings()', () => {
       ],
     });
   });
+
+  test('reads no key and no number from what is none', () => {
+    const text = `private_key=ab\nlisten_port=x\npublic_key=\npersistent_keepalive_interval=-1\n\n`;
+    expect(parseSettings(text)).toEqual({
+      publicKey: '',
+      listenPort: 0,
+      peers: [{ publicKey: '', allowedIps: [], latestHandshakeSeconds: 0, keepaliveSeconds: 0 }],
+    });
+  });
 });
 
 describe('parseRoute()', () => {
@@ -83,7 +92,13 @@ describe('parseRoute()', () => {
     ],
     ['[{"dst":"1.2.3.4","dev":"ppp0","metrics":[{"mtu":1400}]}]', { device: 'ppp0', mtu: 1400 }],
     ['1.2.3.4 via 192.0.2.1 dev eth0', undefined],
+    [
+      '[{"dev":"ppp0","gateway":5,"metrics":[null,{"mtu":"lock"},{"mtu":1400}]}]',
+      { device: 'ppp0', mtu: 1400 },
+    ],
     ['[]', undefined],
+    ['null', undefined],
+    ['[{"dev":5}]', undefined],
   ])('of %s', (json, route) => {
     expect(parseRoute(json)).toEqual(route);
   });
@@ -106,5 +121,11 @@ describe('readUdpSockets()', () => {
 
   test('reads no row from a table that is not there', () => {
     expect(parseTable('')).toEqual([]);
+  });
+
+  test.each(['0100007F0', '0'.repeat(40), ''])('reads no row whose address is "%s"', (address) => {
+    const row = (hex: string) => `1: ${hex}:0035 00000000:0000 07 0:0 00:0 0 0 0 123 2`;
+    const found = { address: '127.0.0.1', port: 53, inode: '123' };
+    expect(parseTable(['title', row(address), row('0100007F')].join('\n'))).toEqual([found]);
   });
 });

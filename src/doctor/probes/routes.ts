@@ -4,6 +4,7 @@
  * (ip_route_output_key_hash_rcu in net/ipv4/route.c).
  */
 import { isIPv6 } from 'node:net';
+import { z } from 'zod';
 import type { Route } from '../facts.ts';
 import { runCommand } from './command.ts';
 
@@ -14,11 +15,15 @@ export interface RouteQuestion {
   readonly device?: string | undefined;
 }
 
-interface RouteAnswer {
-  readonly dev?: string;
-  readonly gateway?: string;
-  readonly metrics?: readonly { readonly mtu?: number }[];
-}
+/** One of `ip`'s answers; what is there in another form than wanted is left out. */
+const routeAnswer = z.object({
+  dev: z.string(),
+  gateway: z.string().optional().catch(undefined),
+  metrics: z
+    .array(z.object({ mtu: z.number().optional() }).catch({}))
+    .optional()
+    .catch(undefined),
+});
 
 /** `none`: the kernel has no route. undefined: it could not be asked. */
 export async function findRoute({ to, from, device }: RouteQuestion): Promise<Route | 'none' | undefined> {
@@ -49,18 +54,21 @@ async function ask(to: string, words: readonly string[]): Promise<Route | 'none'
 
 /** What `ip -j route get` printed. */
 export function parseRoute(json: string): Route | undefined {
-  let answers: readonly RouteAnswer[];
-  try {
-    answers = JSON.parse(json) as readonly RouteAnswer[];
-  } catch {
-    return undefined; // an ip without JSON ignores -j and prints text: the route is not known
-  }
-  const [answer] = answers;
-  if (answer?.dev === undefined) return undefined;
+  const { data: answer } = routeAnswer.safeParse(firstIn(json));
+  if (answer === undefined) return undefined;
   const mtu = answer.metrics?.find((metric) => metric.mtu !== undefined)?.mtu;
   return {
     device: answer.dev,
     ...(answer.gateway !== undefined && { gateway: answer.gateway }),
     ...(mtu !== undefined && { mtu }),
   };
+}
+
+function firstIn(json: string): unknown {
+  try {
+    const answers: unknown = JSON.parse(json);
+    return Array.isArray(answers) ? answers[0] : undefined;
+  } catch {
+    return undefined; // an ip without JSON ignores -j and prints text: the route is not known
+  }
 }

@@ -8,6 +8,7 @@ import { readAddressWords } from '../../net/index.ts';
 import type { Holder, Role, UdpSocket } from '../facts.ts';
 
 const MAPPED_WORD = 0xffff0000;
+const LOCAL_ADDRESS = /^([0-9a-f]{8}|[0-9a-f]{32}):([0-9a-f]{4})$/i;
 const PROGRAM = /^rengarde-(client|server)(?:\.js)?$/;
 
 /** Sockets on one of the ports. */
@@ -29,9 +30,9 @@ export function parseTable(text: string): { address: string; port: number; inode
     .slice(1)
     .flatMap((line) => {
       const columns = line.trim().split(/\s+/);
-      const [hexAddress = '', hexPort = ''] = (columns[1] ?? '').split(':');
+      const [, hexAddress, hexPort] = LOCAL_ADDRESS.exec(columns[1] ?? '') ?? [];
       const inode = columns[9];
-      if (inode === undefined || hexPort === '') return [];
+      if (inode === undefined || hexAddress === undefined || hexPort === undefined) return [];
       return [{ address: addressOf(hexAddress), port: Number.parseInt(hexPort, 16), inode }];
     });
 }

@@ -6,6 +6,7 @@
 import type { NetworkInterface } from '../../interfaces/index.ts';
 import type { WireguardDevice, WireguardFacts, WireguardPeer } from '../facts.ts';
 import { runCommand } from './command.ts';
+import { wholeNumber } from './whole-number.ts';
 import { askControlSocket } from './wireguard-socket.ts';
 
 type Settings = Omit<WireguardDevice, 'name' | 'mtu'>;
@@ -40,7 +41,7 @@ export function parseDump(text: string): Settings {
   const [, publicKey = '', listenPort = '0'] = first.split('\t');
   return {
     publicKey: publicKey === '(none)' ? '' : publicKey,
-    listenPort: Number(listenPort),
+    listenPort: wholeNumber(listenPort),
     peers: rest.map(parsePeer),
   };
 }
@@ -52,7 +53,7 @@ function parsePeer(line: string): WireguardPeer {
     publicKey,
     ...(endpoint !== '(none)' && { endpoint }),
     allowedIps: allowedIps === '(none)' ? [] : allowedIps.split(','),
-    latestHandshakeSeconds: Number(latest),
-    keepaliveSeconds: keepalive === 'off' ? 0 : Number(keepalive),
+    latestHandshakeSeconds: wholeNumber(latest),
+    keepaliveSeconds: wholeNumber(keepalive), // or "off"
   };
 }

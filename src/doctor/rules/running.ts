@@ -28,7 +28,7 @@ export function judgeRunning(facts: ClientFacts | ServerFacts): Finding[] {
     return [found('note', 'web-refused', message, remedy)];
   }
   if (!isThere) {
-    const remedy = `${program} ${file.name}, or systemctl start ${program}@NAME`;
+    const remedy = `start it: ${program} ${file.name}, or systemctl start ${program}@NAME`;
     return [
       found(
         'warning',
