@@ -7,6 +7,7 @@ import {
   isOutside,
   type LostPacket,
 } from './account.ts';
+import { guardPaths, type KindName, kinds, pathAtRisk } from './kinds.ts';
 import { afterServingMs, underWayMs } from './referee.ts';
 import { settleMs } from './schedule.ts';
 
@@ -63,6 +64,7 @@ export function describeRun(evidence: Evidence, lost: readonly LostPacket[]): st
     line(columns),
     ...rows.map(line),
     ...ways,
+    describeSolitude(evidence),
     describeWindows(evidence),
     ...describeLosses(evidence, lost),
   ].join('\n');
@@ -76,6 +78,22 @@ function describeWay(direction: Direction, { ledgers }: Evidence): string {
     `${direction}: ${ledger.count} sent, ${ledger.repeated} came twice, ${ledger.refused} refused by the sending kernel; ` +
     `delay in ms: median ${at(0.5)}, p99 ${at(0.99)}, p99.9 ${at(0.999)}, longest ${at(1)}`
   );
+}
+
+/** How long no more than one guard path worked, as the spells have it: how hard the run was. */
+function describeSolitude({ spells }: Evidence): string {
+  const risks = spells.flatMap((spell) => {
+    const path = pathAtRisk(spell.kind as KindName, spell.target);
+    return path === undefined || kinds[spell.kind as KindName].harm !== 'all' ? [] : [{ ...spell, path }];
+  });
+  const edges = [...new Set(risks.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].sort((a, b) => a - b);
+  const alone = edges.slice(1).map((toMs, at) => {
+    const fromMs = edges[at]!;
+    const down = new Set(risks.filter((risk) => isInside(fromMs, risk)).map(({ path }) => path));
+    return down.size === guardPaths.length - 1 ? toMs - fromMs : 0;
+  });
+  const totalMs = alone.reduce((sum, ms) => sum + ms, 0);
+  return `one path alone was working for ${(totalMs / 1000).toFixed(1)} s`;
 }
 
 function describeWindows({ windows }: Evidence): string {

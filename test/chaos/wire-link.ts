@@ -10,10 +10,11 @@ import type { WireCounters, WireTraits } from './wire.ts';
 const mtu = 1_500;
 const answerTimeoutMs = 20_000;
 
-export const undisturbed: WireTraits = {
+/** A bad link at the best of times: what it delivers must not hide what the others lose. */
+export const usual: WireTraits = {
   delayMs: 0,
   jitterMs: 0,
-  lossShare: 0,
+  lossShare: 0.6,
   doubleShare: 0,
   corruptShare: 0,
   mayReorder: false,
@@ -38,12 +39,13 @@ export class WireLink {
     const { ipv4 } = pathAddress('client', wirePath);
     await topology.client.ip(`rule add from ${ipv4} lookup ${100 + wirePath}`);
     for (const side of sides) await topology.host(side).ip(...plugLines(side));
+    await link.disturb(usual);
     return link;
   }
 
   /** From the next frame on; gives what was counted until then. */
   async disturb(traits: Partial<WireTraits>): Promise<WireCounters> {
-    this.#child.stdin!.write(`${JSON.stringify({ ...undisturbed, ...traits })}\n`);
+    this.#child.stdin!.write(`${JSON.stringify({ ...usual, ...traits })}\n`);
     return JSON.parse(await this.#answer());
   }
 

@@ -43,6 +43,7 @@ async function rewrite(
 ): Promise<void> {
   const host = rig.host(side);
   const mark = host.lineCount;
+  const { program } = host;
   const says = new RegExp(wanted);
   if (random.whole(2) === 0) writeFileSync(host.file, content);
   else {
@@ -50,7 +51,8 @@ async function rewrite(
     renameSync(`${host.file}.new`, host.file);
   }
   const deadlineMs = Date.now() + heardWithinMs;
-  while (!host.loggedSince(mark, says)) {
+  // A program that begins anew meanwhile reads the file as it is.
+  while (!host.loggedSince(mark, says) && host.program === program) {
     if (Date.now() > deadlineMs) throw new BrokenPromise(`The ${side} does not say that the file ${wanted}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -3,7 +3,7 @@
  */
 import { getMetrics } from '../metrics.ts';
 import type { WireTraits } from '../wire.ts';
-import { undisturbed } from '../wire-link.ts';
+import { usual } from '../wire-link.ts';
 import type { Make, Scene } from './fault.ts';
 
 export const wires = {
@@ -11,7 +11,8 @@ export const wires = {
   reordering: (scene) =>
     disturb(scene, { delayMs: 30, jitterMs: 2 + scene.random.whole(28), mayReorder: true }),
   duplication: (scene) => disturb(scene, { doubleShare: 0.05 + scene.random.next() * 0.9 }),
-  corruption: (scene) => corrupt(scene, { corruptShare: 0.02 + scene.random.next() * 0.98 }),
+  corruption: (scene) =>
+    corrupt(scene, { lossShare: 0, corruptShare: Math.min(1, 0.05 + scene.random.next() * 1.5) }),
   'all of these': (scene) =>
     corrupt(scene, {
       delayMs: 10 + scene.random.whole(100),
@@ -26,7 +27,7 @@ export const wires = {
 async function disturb({ rig }: Scene, traits: Partial<WireTraits>) {
   await rig.wire.disturb(traits);
   return async () => {
-    await rig.wire.disturb(undisturbed);
+    await rig.wire.disturb(usual);
   };
 }
 
@@ -36,7 +37,7 @@ async function corrupt(scene: Scene, traits: Partial<WireTraits>) {
   const before = await differing(scene);
   const { corrupted: corruptedBefore } = await rig.wire.disturb(traits);
   return async () => {
-    const { corrupted } = await rig.wire.disturb(undisturbed);
+    const { corrupted } = await rig.wire.disturb(usual);
     referee.tallies.corrupted += corrupted - corruptedBefore;
     const after = await differing(scene);
     if (before !== undefined && after !== undefined && after > before)
