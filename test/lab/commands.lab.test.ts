@@ -58,6 +58,10 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
         encoding: 'utf8',
       });
       expect(readFileSync('docs/commands.md', 'utf8')).toBe(printed);
+      const help = execFileSync(process.execPath, [`${bin}/rengarde.js`, '--help'], { encoding: 'utf8' });
+      const commands = [...help.matchAll(/^ {2}([a-z-]+) \[(?:options|file)\]/gm)].map(([, name]) => name!);
+      expect(commands).toContain('status');
+      expect(commands.filter((name) => !printed.includes(`\n## rengarde ${name}\n`))).toEqual([]);
     });
 
     test('list-interfaces shows all there are, with what comes of each', async () => {
