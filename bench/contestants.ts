@@ -12,14 +12,21 @@ import { type NodeProgram, start } from './process.mjs';
 export const contestants = ['ceiling', 'linux', 'portable'] as const;
 /** Ours with the Linux engine and a web interface, at which nobody looks. */
 export const WITH_WEB = 'linux + web';
-export type Contestant = (typeof contestants)[number] | typeof WITH_WEB;
+/** The same with `lowLatency`: it never sleeps until a second after the last packet, and takes all of its core. */
+export const LOW_LATENCY = 'linux + lowLatency';
+export type Contestant = (typeof contestants)[number] | typeof WITH_WEB | typeof LOW_LATENCY;
 export type Role = 'client' | 'server';
 
 /** Below the range that the system hands out by itself. */
 const RELAY_PORT = 27_401;
 export const LOAD_PORT = 27_420;
 export const SINK_PORT = 27_440;
-const WEB_PORT = 27_480;
+
+/** Lines of its part of engarde.yml. */
+const MORE_KEYS: Partial<Record<Contestant, string>> = {
+  [WITH_WEB]: '  webManager: { listenAddr: "127.0.0.1:27480" }\n',
+  [LOW_LATENCY]: '  lowLatency: true\n',
+};
 
 const LOAD_CORE = 0;
 const RELAY_CORE = 1;
@@ -38,7 +45,7 @@ export function sinkPorts(role: Role, paths: number): number[] {
 
 /** The port that a contestant's relay listens on. */
 export function portOf(contestant: Contestant): number {
-  return RELAY_PORT + [...contestants, WITH_WEB].indexOf(contestant);
+  return RELAY_PORT + [...contestants, WITH_WEB, LOW_LATENCY].indexOf(contestant);
 }
 
 /** Resolves when it carries packets from its port to the sinks. */
@@ -50,7 +57,7 @@ export async function startRelay(contestant: Contestant, role: Role, paths: numb
     await relay.line('ready');
     return { pid: relay.pid, port, stop: relay.stop };
   }
-  const file = configuration(role, port, sinks, contestant === WITH_WEB);
+  const file = configuration(role, port, sinks, MORE_KEYS[contestant]);
   const engine = contestant === 'portable' ? 'portable' : 'linux';
   const environment = { RENGARDE_ENGINE: engine, STATE_DIRECTORY: folder };
   const relay = pinned(RELAY_CORE, process.execPath, [program(`rengarde-${role}`), file], environment);
@@ -73,12 +80,11 @@ function pinned(core: number, command: string, args: readonly (string | number)[
 const folder = mkdtempSync(`${tmpdir()}/rengarde-bench-`);
 process.on('exit', () => rmSync(folder, { recursive: true }));
 
-function configuration(role: Role, port: number, sinks: readonly number[], hasWeb: boolean): string {
+function configuration(role: Role, port: number, sinks: readonly number[], more = ''): string {
   const file = `${folder}/${role}-${port}-${sinks.length}.yml`;
   const ends = `  listenAddr: 127.0.0.1:${port}\n  dstAddr: 127.0.0.1:${sinks[0]}\n`;
   const paths = sinks.map((sink) => `    - { name: p${sink}, dstAddr: "127.0.0.1:${sink}" }\n`);
   const own = role === 'client' ? `${ends}  paths:\n${paths.join('')}` : ends;
-  const web = hasWeb ? `  webManager: { listenAddr: "127.0.0.1:${WEB_PORT}" }\n` : '';
-  writeFileSync(file, `${role}:\n${own}${web}`);
+  writeFileSync(file, `${role}:\n${own}${more}`);
   return file;
 }

@@ -4,12 +4,14 @@
  * come for a second after the first packet. Prints "ready", then one JSON line: { echoed, copies }.
  * Usage: node bench/echo.mjs PORT
  */
-import { Destination } from '../dist/linux/destination.js';
-import { Poller } from '../dist/linux/poller.js';
-import { Receiver } from '../dist/linux/receiver.js';
-import { Sender } from '../dist/linux/sender.js';
-import { PATH_BUFFERS, UdpSocket } from '../dist/linux/udp-socket.js';
-import { Counters, DROP, nowMs, UNKNOWN_PATH } from '../dist/net/index.js';
+import { built } from './dist.mjs';
+
+const { Destination } = await built('linux/destination.js');
+const { Poller } = await built('linux/poller.js');
+const { Receiver } = await built('linux/receiver.js');
+const { Sender } = await built('linux/sender.js');
+const { PATH_BUFFERS, UdpSocket } = await built('linux/udp-socket.js');
+const { Counters, DROP, nowMs, UNKNOWN_PATH } = await built('net/index.js');
 
 const IDLE_MS = 1000;
 /** Where a data packet has the low half of its counter, in bytes. */

@@ -5,13 +5,14 @@
  * Usage: node bench/load.mjs PORT LENGTH_BYTES PACKETS_PER_SECOND(0: flat out) SECONDS
  * Prints one JSON line: { sent }.
  */
-
-import { Destination } from '../dist/linux/destination.js';
-import { Region } from '../dist/linux/memory.js';
-import { Sender } from '../dist/linux/sender.js';
-import { openConnected } from '../dist/linux/udp-socket.js';
-import { Batch, Counters, nowMs } from '../dist/net/index.js';
 import { monotonicUs, SENT_AT } from './clock.mjs';
+import { built } from './dist.mjs';
+
+const { Destination } = await built('linux/destination.js');
+const { Region } = await built('linux/memory.js');
+const { Sender } = await built('linux/sender.js');
+const { openConnected } = await built('linux/udp-socket.js');
+const { Batch, Counters, nowMs } = await built('net/index.js');
 
 const [port, lengthBytes, perSecond, seconds] = process.argv.slice(2).map(Number);
 const BURST = 46; // what fits into one segmented send of 1,400 bytes each

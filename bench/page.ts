@@ -3,12 +3,15 @@
  * `<!-- bench:NAME -->` and `<!-- /bench -->`; what stands between them is replaced. NAME is a part, `wanted` or
  * `machine`. A place that the file has nothing for says so, rather than keep figures of another run.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Machine } from './machine.ts';
 import type { Findings } from './measures.ts';
 import { type Table, tablesOf, wantedTable } from './report.ts';
 
-const page = new URL('../docs/performance.md', import.meta.url);
+const page = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const PLACE = /(<!-- bench:([\w-]+) -->\n)[\s\S]*?(<!-- \/bench -->)/g;
 const NOTHING = '_Not measured in this run._';
 
@@ -29,6 +32,9 @@ export function fillPage(run: Run): void {
     return `${begin}\n${contentOf(name, run) || NOTHING}\n\n${end}`;
   });
   writeFileSync(page, after);
+  // The checks want tables aligned.
+  const biome = createRequire(import.meta.url).resolve('@biomejs/biome/bin/biome');
+  execFileSync(process.execPath, [biome, 'format', '--write', page], { stdio: 'pipe' });
 }
 
 function contentOf(name: string, run: Run): string {

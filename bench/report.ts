@@ -9,13 +9,18 @@ const REFERENCES = ['ceiling', 'bare', 'portable'];
 /** Rows of cells, the first of them the headings. */
 export type Table = readonly (readonly string[])[];
 
-/** The tables of one part: one per figure, with its title. */
+/** The tables of one part: one per figure, or a single one when there is only one case. */
 export function tablesOf(measures: readonly Measure[]): { title: string; table: Table }[] {
-  const figures = [...new Set(measures.map(({ figure }) => figure))];
-  return figures.flatMap((figure) => {
-    const rows = measures.filter((measure) => measure.figure === figure && hasSomething(measure));
-    return rows.length === 0 ? [] : [{ title: figure, table: tableOf(rows) }];
-  });
+  const known = measures.filter(hasSomething);
+  const cases = [...new Set(known.map(({ what }) => what))];
+  if (cases.length === 1) return [{ title: cases[0]!, table: tableOf(known, ({ figure }) => figure) }];
+  return [...new Set(known.map(({ figure }) => figure))].map((figure) => ({
+    title: figure,
+    table: tableOf(
+      known.filter((measure) => measure.figure === figure),
+      ({ what }) => what,
+    ),
+  }));
 }
 
 /** A row of nothing but zeros says nothing. */
@@ -23,18 +28,19 @@ function hasSomething({ values }: Measure): boolean {
   return Object.values(values).some((rounds) => rounds.some((value) => value !== 0));
 }
 
-function tableOf(rows: readonly Measure[]): Table {
+function tableOf(rows: readonly Measure[], labelOf: (row: Measure) => string): Table {
   const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))].sort(byRank);
   const references = rows.some(({ better }) => better !== 'neither')
     ? REFERENCES.filter((name) => names.includes(name) && names.includes(OURS))
     : [];
-  const heading = ['', ...names, ...references.map((name) => `${OURS} / ${name}`)];
+  const ratioTo = ({ better, values }: Measure, name: string) =>
+    better === 'neither' ? '' : spread(ratios(values[OURS] ?? [], values[name] ?? []));
   return [
-    heading,
-    ...rows.map(({ what, values }) => [
-      what,
-      ...names.map((name) => spread(values[name] ?? [])),
-      ...references.map((name) => spread(ratios(values[OURS] ?? [], values[name] ?? []))),
+    ['', ...names, ...references.map((name) => `${OURS} / ${name}`)],
+    ...rows.map((row) => [
+      labelOf(row),
+      ...names.map((name) => spread(row.values[name] ?? [])),
+      ...references.map((name) => ratioTo(row, name)),
     ]),
   ];
 }

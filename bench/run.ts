@@ -20,11 +20,15 @@ import { measureDelay } from './parts/delay.ts';
 import { measureIdle } from './parts/idle.ts';
 import { measureMemory } from './parts/memory.ts';
 import { measureOneWay } from './parts/one-way.ts';
+import { measureSessions } from './parts/sessions.ts';
+import { measureTunnel } from './parts/tunnel.ts';
 import { aligned, tablesOf, wantedTable } from './report.ts';
 
 const parts: Readonly<Record<string, (options: Options) => Promise<Findings>>> = {
   'one-way': measureOneWay,
   delay: measureDelay,
+  tunnel: measureTunnel,
+  sessions: measureSessions,
   memory: measureMemory,
   idle: measureIdle,
 };
@@ -93,8 +97,9 @@ async function measure(options: Options, names: readonly string[]): Promise<Run>
       findings.push(await parts[name]!(options));
     } catch (error) {
       // What the other parts found is worth keeping.
-      skipped.push(`${name}: ${(error as Error).message}`);
-      options.progress(`skipped ${skipped.at(-1)}`);
+      const { message } = error as Error;
+      skipped.push(`${name}: ${message.split('\n', 1)[0]}`);
+      options.progress(`skipped ${name}: ${message}`);
     }
   }
   const { progress: _, ...asked } = options;

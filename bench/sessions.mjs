@@ -5,7 +5,7 @@
  * memory, with ready-made packets in sessions that real handshakes opened.
  * Usage: node bench/sessions.mjs [--sessions 1000] [--rounds 3] [--seconds 3] [--sealed 3000] [--ready-made 10000]
  *   [--length 1408] [--pace even|bursts] [--lengths equal|mixed]
- *   [--counts 1,10,100,1000] [--only proof|cost]
+ *   [--counts 1,10,100,1000] [--only proof|cost] [--engines linux,portable] [--json FILE]
  * --sealed, --ready-made: packets per second and direction, of all sessions together.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,9 +32,12 @@ const { values: options } = parseArgs({
     lengths: { type: 'string', default: 'equal' },
     counts: { type: 'string' },
     only: { type: 'string' },
+    engines: { type: 'string', default: 'linux' },
+    json: { type: 'string' },
   },
 });
 const most = Number(options.sessions);
+const engines = options.engines.split(',');
 const folder = mkdtempSync(`${tmpdir()}/rengarde-bench-`);
 process.on('exit', () => rmSync(folder, { recursive: true }));
 const file = `${folder}/engarde.yml`;
@@ -45,10 +48,14 @@ writeFileSync(
 );
 
 if (options.only !== 'cost') await prove();
-if (options.only !== 'proof') await compare();
+if (options.only !== 'proof') {
+  const found = await measureCost();
+  for (const engine of engines) tell(engine, found.get(engine));
+  if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(rowsOf(found)));
+}
 
 async function prove() {
-  const { up, down, clients, host } = await run(most, options.sealed, 'sealed');
+  const { up, down, clients, host } = await run(engines[0], most, options.sealed, 'sealed');
   console.log(
     `${most} sessions opened by handshakes, sealed packets of ${options.length} bytes, ${options.sealed}/s each way:`,
   );
@@ -62,17 +69,48 @@ async function prove() {
   );
 }
 
-async function compare() {
+/** By engine and number of sessions, a result per round. */
+async function measureCost() {
   const counts = options.counts?.split(',').map(Number) ?? [1, 10, 100, most];
-  const [fewest, largest] = [counts[0], counts.at(-1)];
-  const results = new Map(counts.map((count) => [count, []]));
+  const found = new Map(engines.map((engine) => [engine, new Map(counts.map((count) => [count, []]))]));
   for (let round = 1; round <= Number(options.rounds); round++) {
-    for (const count of counts)
-      results.get(count).push(await run(count, options['ready-made'], 'ready-made'));
-    process.stderr.write(`round ${round} of ${options.rounds}\n`);
+    for (const count of counts) {
+      for (const engine of engines) {
+        found
+          .get(engine)
+          .get(count)
+          .push(await run(engine, count, options['ready-made'], 'ready-made'));
+      }
+    }
+    process.stderr.write(`sessions: round ${round} of ${options.rounds}\n`);
   }
+  return found;
+}
+
+/** One object per round, engine and number of sessions. */
+function rowsOf(found) {
+  return [...found].flatMap(([engine, byCount]) =>
+    [...byCount].flatMap(([sessions, rounds]) =>
+      rounds.map(({ cpuUs, loopUs, resident, up, down }) => {
+        const lost = up.sent - up.arrived + down.sent - down.arrived;
+        return {
+          engine,
+          sessions,
+          cpuUs,
+          loopUs,
+          resident,
+          lostPercent: (100 * lost) / (up.sent + down.sent),
+        };
+      }),
+    ),
+  );
+}
+
+function tell(engine, results) {
+  const counts = [...results.keys()];
+  const [fewest, largest] = [counts[0], counts.at(-1)];
   console.log(
-    `server, 3 paths, ready-made packets of ${options.length} bytes (real handshakes), ${options['ready-made']}/s ` +
+    `server (${engine}), 3 paths, ready-made packets of ${options.length} bytes (real handshakes), ${options['ready-made']}/s ` +
       `each way in all, ${options.pace}, ${options.lengths} lengths; median (min–max) of ${options.rounds} rounds of ${options.seconds} s`,
   );
   const cpu = (count) => median(results.get(count).map((one) => one.cpuUs));
@@ -100,10 +138,10 @@ async function compare() {
 }
 
 /** One server, its WireGuard and `count` clients, from start to end. */
-async function run(count, perSecond, kind) {
+async function run(engine, count, perSecond, kind) {
   const host = startNode('bench/sessions-host.mjs', [WIREGUARD, count, options.length]);
   await host.line('ready');
-  const server = startNode(program('rengarde-server'), [file]);
+  const server = startNode(program('rengarde-server'), [file], { RENGARDE_ENGINE: engine });
   await server.line('serving');
   const load = [
     SERVER,

@@ -4,11 +4,12 @@
  * for a second after the first packet. Prints "ready", then one JSON line.
  * Usage: node bench/sink.mjs PORT…
  */
+import { built } from './dist.mjs';
 
-import { Poller } from '../dist/linux/poller.js';
-import { Receiver } from '../dist/linux/receiver.js';
-import { PATH_BUFFERS, UdpSocket } from '../dist/linux/udp-socket.js';
-import { nowMs, UNKNOWN_PATH } from '../dist/net/index.js';
+const { Poller } = await built('linux/poller.js');
+const { Receiver } = await built('linux/receiver.js');
+const { PATH_BUFFERS, UdpSocket } = await built('linux/udp-socket.js');
+const { nowMs, UNKNOWN_PATH } = await built('net/index.js');
 
 const IDLE_MS = 1000;
 const MOST_PACKETS = 1 << 26;

@@ -22,6 +22,7 @@ let portsUsed = 0;
 
 /** `up`: from the client's side to the server's. */
 export type Direction = 'up' | 'down';
+export const directions = ['up', 'down'] as const;
 
 export interface Throughput {
   /** What the receiving iperf3 got, without headers. */
@@ -50,6 +51,26 @@ export async function measureTcp(lab: Lab, direction: Direction, seconds: number
     megabitsPerSecond: sum_received.bits_per_second / 1e6,
     retransmits: sum_sent.retransmits,
     cpuSecondsPerGigabyte,
+  };
+}
+
+export interface Flood {
+  readonly megabitsPerSecond: number;
+  readonly lostPercent: number;
+}
+
+/** UDP as fast as iperf3 can send 1,200-byte datagrams, more than the tunnel takes: what came out of it. */
+export async function measureUdp(lab: Lab, direction: Direction, seconds: number): Promise<Flood> {
+  const server = await startServer(lab);
+  const flood = ['-u', '-b', '0', '-l', '1200', '-t', String(seconds)];
+  const args = [...server.clientArgs, ...flood, '-J', ...directionArgs(direction)];
+  const timeoutMs = (seconds + 15) * 1000;
+  const { end } = JSON.parse(await lab.client.namespace.run('iperf3', args, { timeoutMs }));
+  await server.program.stop();
+  const { sum_sent, sum_received } = end;
+  return {
+    megabitsPerSecond: sum_received.bits_per_second / 1e6,
+    lostPercent: 100 * (1 - sum_received.bytes / sum_sent.bytes),
   };
 }
 
