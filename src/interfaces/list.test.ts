@@ -1,4 +1,6 @@
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import koffi from 'koffi';
 import { describe, expect, test } from 'vitest';
 import type { Link, LinkAddress } from '../linux/index.ts';
 import { interfacesFromNetlink } from './from-netlink.ts';
@@ -79,13 +81,36 @@ describe.each([
 });
 
 test('watchInterfaces() says when notification fails, and goes on without', async () => {
-  // The thread's built file is not beside its source: it cannot start here.
   const faults: string[] = [];
+  const before = socketsOfThisProcess();
   const watch = watchInterfaces(
     () => {},
     (message) => faults.push(message),
   );
+  const [netlink] = socketsOfThisProcess().filter((fd) => !before.includes(fd));
+  // What it waits for becomes something that always has news, and of which no announcement can be read.
+  const nothing = openSync('/dev/zero', 'r');
+  koffi.load(null).func('int dup2(int, int)')(nothing, netlink!);
+  closeSync(nothing);
+
   await expect.poll(() => faults, { timeout: 5000 }).toHaveLength(1);
-  expect(faults[0]).toMatch(/^Cannot watch network devices: .*; looking every 100 ms instead$/);
+  expect(faults[0]).toBe(
+    'Cannot watch network devices: recv answered ENOTSOCK; looking every 100 ms instead',
+  );
   watch.close();
 });
+
+function socketsOfThisProcess(): number[] {
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((fd) => linkOf(fd).startsWith('socket:'));
+}
+
+/** Where the descriptor leads; empty for the one by which the list itself was read. */
+function linkOf(fd: number): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}

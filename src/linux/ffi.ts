@@ -4,12 +4,12 @@
  * they own (see memory.ts) and keep it referenced for as long as the call runs.
  * Source: the section-2 manual page of each call.
  */
-import koffi from 'koffi';
+import koffi, { type KoffiFunc } from 'koffi';
 
 const libc = koffi.load(null);
 
 // koffi takes a Number for uintptr_t: 180-220 ns a call, the cheapest of its pointer forms.
-const declare = (signature: string): ((...args: number[]) => number) => libc.func(signature);
+const declare = (signature: string): KoffiFunc<(...args: number[]) => number> => libc.func(signature);
 
 const errnoLocation = libc.func('void *__errno_location()');
 /** This thread's errno; reading it through memory costs 4 ns where a call costs 29. */
@@ -72,6 +72,9 @@ export const eventfd = () => check(raw.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 export const syscall = (call: number, first: number, address: number, third: number, fourth: number) =>
   check(raw.syscall(call, first, address, third, fourth));
 export const poll = (fds: number, count: number, timeoutMs: number) => check(raw.poll(fds, count, timeoutMs));
+/** The same on one of the process's pool threads, which it keeps for that long; `done` hears the result. */
+export const pollAside = (fds: number, count: number, timeoutMs: number, done: (result: number) => void) =>
+  raw.poll.async(fds, count, timeoutMs, (_, result) => done(check(result))); // errno is the call's own in there
 
 const EPOLL_CLOEXEC = 0x80000;
 const EFD_NONBLOCK = 0x800;
