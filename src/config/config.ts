@@ -82,4 +82,6 @@ export interface ServerConfig extends Common {
   readonly maxUnconfirmedSessions: number;
   readonly maxPathsPerSession: number;
   readonly newAddressesPerSecond: number;
+  /** Absent: as many as suit this machine. */
+  readonly threads?: number;
 }

@@ -55,12 +55,14 @@ export function parseClientConfig(text: string, file: string): Loaded<ClientConf
 /** The same for the server. @throws {ConfigError} with all problems */
 export function parseServerConfig(text: string, file: string): Loaded<ServerConfig> {
   const { section, warnings } = parseSection(text, file, SERVER_RULES);
-  const { writeTimeout, maxDatagramSize, clientTimeout, wireguardPublicKey, webManager, ...same } = section;
+  const { writeTimeout, maxDatagramSize, clientTimeout, wireguardPublicKey, threads, webManager, ...same } =
+    section;
   const config: ServerConfig = {
     ...same,
     role: 'server',
     writeTimeoutMs: writeTimeoutMs(writeTimeout),
     maxDatagramBytes: maxDatagramSize,
+    ...(threads !== undefined && { threads }),
     clientTimeoutMs: (clientTimeout || DEFAULT_CLIENT_TIMEOUT_S) * 1000,
     ...(wireguardPublicKey !== undefined && {
       wireguardPublicKey: new Uint8Array(Buffer.from(wireguardPublicKey, 'base64')),

@@ -33,6 +33,7 @@ describe('restartKeys()', () => {
     ['maxUnconfirmedSessions', '7'],
     ['maxPathsPerSession', '7'],
     ['newAddressesPerSecond', '7'],
+    ['threads', '3'],
   ])('names %s of a server', (key, value) => {
     expect(restartKeys(server({}), server({ [key]: value }))).toEqual([`server.${key}`]);
   });

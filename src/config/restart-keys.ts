@@ -22,6 +22,7 @@ const SERVER = {
   maxUnconfirmedSessions: 'maxUnconfirmedSessions',
   maxPathsPerSession: 'maxPathsPerSession',
   newAddressesPerSecond: 'newAddressesPerSecond',
+  threads: 'threads',
 } as const satisfies Record<string, keyof ServerConfig>;
 
 type Config = ClientConfig | ServerConfig;

@@ -18,6 +18,7 @@ const DEFAULT_MAX_SESSIONS = 2048;
 const DEFAULT_MAX_UNCONFIRMED_SESSIONS = 1024; // after a restart every client is unconfirmed for a moment
 const DEFAULT_MAX_PATHS_PER_SESSION = 16;
 const DEFAULT_NEW_ADDRESSES_PER_SECOND = 1000;
+const MAX_THREADS = 16;
 const PUBLIC_KEY = 'a WireGuard public key: 44 characters, as `wg show INTERFACE public-key` prints it';
 const MAX_TIMER_MS = 2 ** 31 - 1; // a longer delay fires at once in Node
 
@@ -214,4 +215,7 @@ export const serverSection = z.object({
   newAddressesPerSecond: limit(DEFAULT_NEW_ADDRESSES_PER_SECOND, 1, 1_000_000).describe(
     'Addresses taken in per second that prove nothing; those of known clients do not count.',
   ),
+  threads: whole(1, MAX_THREADS, `a whole number from 1 to ${MAX_THREADS}`)
+    .optional()
+    .describe('Threads that carry packets, each its own clients; absent: by the number of cores.'),
 });

@@ -20,6 +20,7 @@ export const DROP_REASONS = [
   'sessionsExhausted',
   'unconfirmedExhausted',
   'upstreamFailed',
+  'handoverFull',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

@@ -6,17 +6,21 @@ import { endianness } from 'node:os';
 import {
   Counters,
   type Engine,
+  type Neighbours,
   type Notice,
   type Outlets,
   PortableEngine,
   type RelayCore,
 } from '../net/index.ts';
 import { Relay } from '../relay/index.ts';
+import type { LoopLines } from './loop-lines.ts';
 
 export interface EngineNeeds {
   readonly core: RelayCore;
   readonly counters: Counters;
   readonly lowLatency: boolean;
+  /** Absent: no other packet loop serves the same port. */
+  readonly loops?: LoopLines | undefined;
   onNotice(notice: Notice): void;
   /** Called in the loop when another thread wrote to the engine's `wakeFd`. */
   onWake(): void;
@@ -24,6 +28,8 @@ export interface EngineNeeds {
 
 export interface ChosenEngine {
   readonly engine: Engine;
+  /** An engine that knows of the other packet loops, when there are any. */
+  readonly neighbours?: Neighbours;
   /** For an engine that waits inside the kernel: how to wake it. */
   readonly wakeFd?: number;
   /** Why the fast engine was not taken, when it was wanted. */
@@ -48,7 +54,7 @@ export async function chooseEngine(
       const { LinuxEngine, rehearse } = await import('../linux/index.ts');
       await rehearse(rehearsalCores(), REHEARSAL_MS);
       const engine = new LinuxEngine(needs);
-      return { engine, wakeFd: engine.wakeFd };
+      return { engine, wakeFd: engine.wakeFd, neighbours: engine };
     } catch (error) {
       if (wanted === 'linux') throw error;
       return { engine: new PortableEngine(needs), fallback: (error as Error).message };

@@ -158,7 +158,7 @@ export class Client {
 
   /** Grows while the packet loop lives. */
   get heartbeats(): number {
-    return this.#loop.counters.relay('ticks');
+    return this.#loop.heartbeats;
   }
 
   /** One line for people: how it fares. */

@@ -36,6 +36,7 @@ const RELAY_FAULTS: Partial<Record<RelayColumn, string>> = {
   unconfirmedExhausted: 'handshakes turned away: maxUnconfirmedSessions is reached; raise it',
   upstreamFailed:
     'sessions refused a socket towards WireGuard: its address is not known yet, or the limit on open files (ulimit -n) is reached',
+  handoverFull: 'datagrams dropped: the thread that serves their client takes no more (its queue is full)',
   wrongMac1: "strangers' handshakes dropped: not made for wireguardPublicKey",
   unknownIndex: "strangers' datagrams dropped: of no known session",
 };

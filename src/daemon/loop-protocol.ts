@@ -5,6 +5,7 @@
  */
 import type { CountersShape, Fault, Notice, PathSpec, Side, SocketAddress } from '../net/index.ts';
 import type { AdmissionLimits } from '../relay/index.ts';
+import type { LoopLines } from './loop-lines.ts';
 
 export interface LoopSettings {
   /** `auto`: the fast engine where it serves, else the portable one. */
@@ -27,6 +28,8 @@ export interface LoopSettings {
 export interface LoopStart {
   readonly settings: LoopSettings;
   readonly counters: SharedArrayBuffer;
+  /** Absent: it is the only one. */
+  readonly loops?: LoopLines;
   /** One Int32; not 0: end, whatever else is waiting. For a process that is about to exit. */
   readonly stopFlag: SharedArrayBuffer;
 }

@@ -9,17 +9,18 @@ import { mac1KeyOf } from '../wireguard/index.ts';
 import { chooseEngine } from './choose-engine.ts';
 import type { LoopMessage, LoopRequest, LoopStart } from './loop-protocol.ts';
 
-const { settings, counters: shared, stopFlag } = workerData as LoopStart;
+const { settings, counters: shared, loops, stopFlag } = workerData as LoopStart;
 const control = parentPort as MessagePort;
-const counters = new Counters(settings.shape, shared);
+const counters = new Counters(settings.shape, shared, loops?.number);
 const isToStop = new Int32Array(stopFlag);
 const say = (message: LoopMessage) => control.postMessage(message);
 
 const relay = new Relay({ counters, ...settings });
-const { engine, wakeFd, fallback } = await chooseEngine(settings.engine, {
+const { engine, wakeFd, neighbours, fallback } = await chooseEngine(settings.engine, {
   core: relay,
   counters,
   lowLatency: settings.lowLatency,
+  loops,
   onNotice: (notice) => say({ is: 'notice', notice }),
   onWake: readRequests,
 });
@@ -27,6 +28,7 @@ if (settings.admission !== undefined) {
   relay.serve({
     outlets: engine,
     limits: settings.admission,
+    ...(loops !== undefined && neighbours !== undefined && { loops: { ...loops, neighbours } }),
     ...(settings.wireguardPublicKey !== undefined && { mac1Key: mac1KeyOf(settings.wireguardPublicKey) }),
     onPathOpened: (path, session, slot, words) => {
       say({ is: 'path-learned', path, session, slot, address: readAddressWords(words, 0) });

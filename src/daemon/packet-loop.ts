@@ -1,81 +1,79 @@
 /**
- * The control thread's hold on the packet loop: starts its thread, asks it for sockets and paths, hears
- * what it notices, and makes sure that it ends with the program.
+ * The control thread's hold on the packet loop: starts its threads, asks it for sockets and paths, hears what it
+ * notices, and makes sure that it ends with the program. Of several threads all but the first only carry: what
+ * there is to ask and to hear is the first's.
  */
-import { writeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import { Counters, type Fault, type PathSpec, type Side, type SocketAddress } from '../net/index.ts';
-import type { LoopMessage, LoopRequest, LoopSettings, LoopStart } from './loop-protocol.ts';
+import { linesBetween } from './loop-lines.ts';
+import type { LoopMessage, LoopRequest, LoopSettings } from './loop-protocol.ts';
+import { LoopThread } from './loop-thread.ts';
 
 type Answer = (result: SocketAddress | Fault) => void;
 type Told = Exclude<LoopMessage, { is: 'ready' } | { is: 'answer' }>;
 
 export interface PacketLoopEvents {
   onTold(message: Told): void;
-  /** The thread died, and with it the tunnel. */
+  /** A thread died, and with it the tunnel. */
   onCrash(error: Error): void;
 }
-
-const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
-/** Garbage is rare in the loop; a small young generation keeps its collection short, in mebibytes. */
-const YOUNG_GENERATION_MB = 4;
 
 export class PacketLoop {
   readonly counters: Counters;
   /** Which engine runs, and why not the fast one, when it was wanted. */
   readonly engine: string;
   readonly fallback: string | undefined;
-  readonly #worker: Worker;
-  readonly #wakeFd: number | undefined;
-  readonly #answers = new Map<number, Answer>();
-  readonly #events: PacketLoopEvents;
-  readonly #stopFlag: Int32Array;
-  readonly #ended: Promise<void>;
-  #isEnding = false;
+  readonly #threads: readonly [LoopThread, ...LoopThread[]];
+  readonly #answers: Map<number, Answer>;
   #nextId = 1;
 
-  /** Starts the thread. @throws when no engine can be had */
+  /** Starts `threads` threads, or one where only the portable engine runs. @throws when no engine can be had */
   static async start(settings: LoopSettings, events: PacketLoopEvents): Promise<PacketLoop> {
-    const counters = new Counters(settings.shape);
-    const stopFlag = new SharedArrayBuffer(4);
-    const start: LoopStart = { settings, counters: counters.shared, stopFlag };
-    const worker = new Worker(new URL('./packet-loop-thread.js', import.meta.url), {
-      workerData: start,
-      execArgv: [], // flags meant for the main script (--input-type, --inspect-brk) would break the thread
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
-    const ready = await new Promise<LoopMessage & { is: 'ready' }>((resolve, reject) => {
-      worker.once('message', resolve);
-      worker.once('error', reject);
-    });
-    return new PacketLoop(worker, ready, counters, stopFlag, events);
+    const { shape } = settings;
+    const counters = new Counters(shape);
+    const answers = new Map<number, Answer>();
+    const onMessage = (message: LoopMessage) => {
+      if (message.is === 'answer') {
+        answers.get(message.id)?.(message.result);
+        answers.delete(message.id);
+      } else if (message.is !== 'ready') {
+        events.onTold(message);
+      }
+    };
+    const places = linesBetween(shape.loops ?? 1, shape.paths);
+    const [first, ...others] = await Promise.all(
+      places.map((loops) =>
+        LoopThread.start(
+          { settings, counters: counters.shared, ...(loops !== undefined && { loops }) },
+          { onMessage, onCrash: events.onCrash },
+        ),
+      ),
+    );
+    // Threads of the portable engine know nothing of each other.
+    const carrying = first!.ready.engine === 'linux' ? others : [];
+    if (carrying.length === 0) await Promise.all(others.map((other) => other.stop()));
+    return new PacketLoop([first!, ...carrying], counters, answers);
   }
 
   private constructor(
-    worker: Worker,
-    ready: LoopMessage & { is: 'ready' },
+    threads: readonly [LoopThread, ...LoopThread[]],
     counters: Counters,
-    stopFlag: SharedArrayBuffer,
-    events: PacketLoopEvents,
+    answers: Map<number, Answer>,
   ) {
+    const { engine, fallback } = threads[0].ready;
     this.counters = counters;
-    this.engine = ready.engine;
-    this.fallback = ready.fallback;
-    this.#worker = worker;
-    this.#wakeFd = ready.wakeFd;
-    this.#events = events;
-    this.#stopFlag = new Int32Array(stopFlag);
-    worker.removeAllListeners('message').removeAllListeners('error');
-    worker.on('message', (message: LoopMessage) => this.#hear(message));
-    worker.on('error', (error) => events.onCrash(error));
-    this.#ended = new Promise((resolve) => {
-      worker.once('exit', () => {
-        if (!this.#isEnding) events.onCrash(new Error('Packet loop ended by itself'));
-        resolve();
-      });
-    });
-    // A thread that waits inside the kernel would hold up the process's end.
-    process.once('exit', () => this.#halt());
+    this.engine = engine;
+    this.fallback = fallback;
+    this.#threads = threads;
+    this.#answers = answers;
+  }
+
+  get threads(): number {
+    return this.#threads.length;
+  }
+
+  /** Grows while every thread lives. */
+  get heartbeats(): number {
+    return Math.min(...this.#threads.map((_, loop) => this.counters.loop(loop, 'ticks')));
   }
 
   listen(side: Side, address: SocketAddress): Promise<SocketAddress | Fault> {
@@ -95,18 +93,16 @@ export class PacketLoop {
   }
 
   setUpstream(address: SocketAddress): void {
-    this.#post({ do: 'set-upstream', address });
+    this.#postAll({ do: 'set-upstream', address });
   }
 
   retry(): void {
-    this.#post({ do: 'retry' });
+    this.#postAll({ do: 'retry' });
   }
 
-  /** Closes every socket and ends the thread. */
-  stop(): Promise<void> {
-    this.#isEnding = true;
-    this.#post({ do: 'stop' });
-    return this.#ended;
+  /** Closes every socket and ends the threads. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
   }
 
   #ask(request: (id: number) => LoopRequest): Promise<SocketAddress | Fault> {
@@ -118,26 +114,10 @@ export class PacketLoop {
   }
 
   #post(request: LoopRequest): void {
-    this.#worker.postMessage(request);
-    this.#wake();
+    this.#threads[0].post(request);
   }
 
-  #hear(message: LoopMessage): void {
-    if (message.is === 'answer') {
-      this.#answers.get(message.id)?.(message.result);
-      this.#answers.delete(message.id);
-    } else if (message.is !== 'ready') {
-      this.#events.onTold(message);
-    }
-  }
-
-  #wake(): void {
-    if (this.#wakeFd !== undefined) writeSync(this.#wakeFd, ONE);
-  }
-
-  #halt(): void {
-    this.#isEnding = true;
-    Atomics.store(this.#stopFlag, 0, 1);
-    this.#wake();
+  #postAll(request: LoopRequest): void {
+    for (const thread of this.#threads) thread.post(request);
   }
 }

@@ -3,6 +3,7 @@
  * client sends from. Puts configuration, name resolution, the packet loop and the manager together.
  */
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { formatHostPort, type HostPort, loadServerConfig, type ServerConfig } from '../config/index.ts';
 import { type InterfaceWatch, watchInterfaces } from '../interfaces/index.ts';
 import { formatAddress, type SocketAddress } from '../net/index.ts';
@@ -22,6 +23,7 @@ import { ANY_PROTOCOL, listenOrFail, type Surroundings, startLoop } from './star
 
 /** Places for paths: sessions rarely use all they may, so not for the worst case of all at once. */
 const PATHS_PER_SESSION = 4;
+const MOST_THREADS_BY_DEFAULT = 4;
 
 export class Server {
   readonly #log: Log;
@@ -40,15 +42,19 @@ export class Server {
     const { listenAddr } = config;
     const sessions = new ServerSessions(log);
     if (config.protocol === 'any') log.warn(ANY_PROTOCOL);
-    const loop = await startLoop(settingsOf(config), log, (message) => sessions.hear(message));
+    const threads = threadsFor(config);
+    const loop = await startLoop(settingsOf(config, threads), log, (message) => sessions.hear(message));
     // Before the first packet can come, so that none finds the server without a way on.
     const { host, port } = config.dstAddr;
     if (isIP(host) !== 0) loop.setUpstream({ address: host, port });
     const listening = await listenOrFail(loop, 'network', 'server', listenAddr);
     log.info(
       { engine: loop.engine, listening: formatAddress(listening), to: formatHostPort(config.dstAddr) },
-      `serving ${formatAddress(listening)} for WireGuard at ${formatHostPort(config.dstAddr)} (${loop.engine} engine)`,
+      `serving ${formatAddress(listening)} for WireGuard at ${formatHostPort(config.dstAddr)} (${engineOf(loop)})`,
     );
+    if (loop.threads < (config.threads ?? 1)) {
+      log.warn(`threads: ${config.threads} are wanted, one carries: ${whyOne(config)}`);
+    }
     return new Server(config, log, loop, sessions, listening, surroundings);
   }
 
@@ -109,7 +115,7 @@ export class Server {
 
   /** Grows while the packet loop lives. */
   get heartbeats(): number {
-    return this.#loop.counters.relay('ticks');
+    return this.#loop.heartbeats;
   }
 
   /** One line for people: how it fares. */
@@ -157,7 +163,25 @@ export class Server {
   }
 }
 
-function settingsOf(config: ServerConfig): Omit<LoopSettings, 'engine'> {
+/** Spreading takes WireGuard's indices to tell sessions apart. */
+function threadsFor({ threads, protocol }: ServerConfig): number {
+  return protocol === 'any' ? 1 : (threads ?? threadsByDefault(availableParallelism()));
+}
+
+/** On few cores a second thread would only take turns with the first, and with WireGuard. */
+export function threadsByDefault(cores: number): number {
+  return cores <= 2 ? 1 : Math.min(MOST_THREADS_BY_DEFAULT, cores - 1);
+}
+
+function engineOf({ engine, threads }: PacketLoop): string {
+  return threads === 1 ? `${engine} engine` : `${engine} engine, ${threads} threads`;
+}
+
+function whyOne({ protocol }: ServerConfig): string {
+  return protocol === 'any' ? 'with protocol: any there is one session' : 'only the Linux engine knows how';
+}
+
+function settingsOf(config: ServerConfig, threads: number): Omit<LoopSettings, 'engine'> {
   const { maxDatagramBytes, protocol, deduplicate, lowLatency, maxPathsPerSession, maxSessions } = config;
   const { maxUnconfirmedSessions, newAddressesPerSecond, clientTimeoutMs, wireguardPublicKey } = config;
   return {
@@ -166,7 +190,11 @@ function settingsOf(config: ServerConfig): Omit<LoopSettings, 'engine'> {
     deduplicate,
     lowLatency,
     maxPathsPerSession,
-    shape: { sessions: maxSessions, paths: Math.max(maxSessions * PATHS_PER_SESSION, maxPathsPerSession) },
+    shape: {
+      sessions: maxSessions,
+      paths: Math.max(maxSessions * PATHS_PER_SESSION, maxPathsPerSession),
+      loops: threads,
+    },
     admission: { maxSessions, maxUnconfirmedSessions, newAddressesPerSecond, pathTimeoutMs: clientTimeoutMs },
     ...(wireguardPublicKey !== undefined && { wireguardPublicKey }),
   };

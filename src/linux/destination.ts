@@ -24,6 +24,8 @@ export class Destination {
   /** Packet information: an in_pktinfo (3 words) or in6_pktinfo (5 words); `infoWords` 0: none. */
   readonly info = new Uint32Array(5);
   infoWords = 0;
+  /** Where the last datagram from there came in, 0 when unknown. */
+  interfaceIndex = 0;
   /** Segments up to this size may be grouped; 0: none may, every datagram goes by itself. */
   largestSegment = UNLIMITED;
   #retryAtMs = Number.POSITIVE_INFINITY;
@@ -36,6 +38,23 @@ export class Destination {
 
   static ofWireguard(fd: number): Destination {
     return new Destination(fd, NO_BLOCK, NO_BLOCK);
+  }
+
+  /** Where it leads, for `fromBytes` in another packet loop. */
+  toBytes(): Uint8Array {
+    const words = Uint32Array.of(this.nameLength, this.infoWords, this.interfaceIndex, ...this.info);
+    return Uint8Array.from([...this.name.bytes, ...new Uint8Array(words.buffer)]);
+  }
+
+  static fromBytes(bytes: Uint8Array, fd: number, path: number, block: number): Destination {
+    const destination = new Destination(fd, path, block);
+    const words = new Uint32Array(bytes.slice(SOCKADDR_SPACE).buffer);
+    destination.name.bytes.set(bytes.subarray(0, SOCKADDR_SPACE));
+    destination.nameLength = words[0]!;
+    destination.infoWords = words[1]!;
+    destination.interfaceIndex = words[2]!;
+    destination.info.set(words.subarray(3));
+    return destination;
   }
 
   get infoLevel(): number {

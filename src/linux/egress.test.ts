@@ -13,20 +13,20 @@ afterEach(() => {
 
 describe('Egress', () => {
   test.each(['127.0.0.1', '0.0.0.0', '::'])('refuses a port on %s that another program has', (address) => {
-    const first = keep(new Egress({ address, port: 0 }));
+    const first = keep(Egress.open({ address, port: 0 }));
     const { port } = first.listening.localAddress();
-    const second = () => new Egress({ address, port });
+    const second = () => Egress.open({ address, port });
     expect(second).toThrow(SystemCallError);
     expect(second).toThrow(`:${port}: bind answered EADDRINUSE`);
   });
 
   test('refuses a port that a program shares with nobody', () => {
     const { address } = keep(new RawUdp());
-    expect(() => new Egress(address)).toThrow('EADDRINUSE');
+    expect(() => Egress.open(address)).toThrow('EADDRINUSE');
   });
 
   test('answers by the listening socket on the first interface, by another on each further one', () => {
-    const egress = keep(new Egress({ address: '127.0.0.1', port: 0 }));
+    const egress = keep(Egress.open({ address: '127.0.0.1', port: 0 }));
     const fds = [7, 8, 9, 8, 7].map((index) => egress.descriptorFor(index));
     expect(fds[0]).toBe(egress.listening.fd);
     expect(new Set(fds).size).toBe(3);
@@ -34,7 +34,7 @@ describe('Egress', () => {
   });
 
   test('lets interfaces share the listening socket when there are too many of them', () => {
-    const egress = keep(new Egress({ address: '127.0.0.1', port: 0 }));
+    const egress = keep(Egress.open({ address: '127.0.0.1', port: 0 }));
     const fds = Array.from({ length: 80 }, (_, index) => egress.descriptorFor(index + 1));
     expect(new Set(fds).size).toBe(64);
     expect(fds.at(-1)).toBe(egress.listening.fd);
@@ -45,7 +45,7 @@ describe('Egress', () => {
     { listen: '::', to: '127.0.0.1' },
     { listen: '::', to: '::1' },
   ])('hears everything on the listening socket alone ($to on $listen)', ({ listen, to }) => {
-    const egress = keep(new Egress({ address: listen, port: 0 }));
+    const egress = keep(Egress.open({ address: listen, port: 0 }));
     const fds = [1, 2, 3, 4].map((index) => egress.descriptorFor(index));
     const { port } = egress.listening.localAddress();
     for (let i = 0; i < 50; i++) {
@@ -57,11 +57,11 @@ describe('Egress', () => {
   });
 
   test('frees its port when it is closed', () => {
-    const egress = new Egress({ address: '127.0.0.1', port: 0 });
+    const egress = Egress.open({ address: '127.0.0.1', port: 0 });
     const address = egress.listening.localAddress();
     for (const index of [1, 2, 3]) egress.descriptorFor(index);
     egress.close();
-    keep(new Egress(address));
+    keep(Egress.open(address));
   });
 });
 

@@ -2,14 +2,14 @@
  * The server's listening port, and one more socket on it for each interface that answers leave by.
  * A socket's send buffer fills when its link is slow; with a single socket for all, one slow link would
  * eat the buffer of the others. All of them share the port, so that answers come from the address the
- * client knows; a one-line filter makes the kernel deliver to the first alone.
+ * client knows; a filter makes the kernel deliver to the first alone, or with several packet loops to the first of
+ * each (steering.ts). These are bound before all others, and none is closed while the program runs: their place in
+ * the order of binding is what the filter returns.
  * Source: socket(7), SO_REUSEPORT and SO_ATTACH_REUSEPORT_CBPF.
  */
 import { formatAddress, type SocketAddress } from '../net/index.ts';
-import { SO_ATTACH_REUSEPORT_CBPF, SOL_SOCKET } from './constants.ts';
-import { setsockopt } from './ffi.ts';
-import { Region } from './memory.ts';
 import { domainOf } from './socket-address.ts';
+import { steer } from './steering.ts';
 import { PATH_BUFFERS, UdpSocket } from './udp-socket.ts';
 
 /** More interfaces than this share the listening socket. */
@@ -21,13 +21,39 @@ export class Egress {
   readonly #canShare: boolean;
   readonly #byInterface = new Map<number, UdpSocket>();
 
-  /** @throws SystemCallError, also when another program has the port */
-  constructor(address: SocketAddress) {
+  private constructor(listening: UdpSocket, canShare: boolean) {
+    this.listening = listening;
+    this.#address = listening.localAddress();
+    this.#canShare = canShare;
+  }
+
+  /**
+   * Opens the port. @throws SystemCallError, also when another program has it
+   * @param onListening is given the descriptors of `others` more sockets, for other packet loops
+   */
+  static open(address: SocketAddress, others = 0, onListening: (fds: number[]) => void = () => {}): Egress {
     // Sockets of one user may share a port without asking, so look first whether it is free.
     open(address, false).close();
-    this.listening = open(address, true);
-    this.#address = this.listening.localAddress();
-    this.#canShare = deliverToFirst(this.listening.fd);
+    const listening = open(address, true);
+    const egress = new Egress(listening, steer(listening.fd, [], []));
+    if (others === 0) return egress;
+    try {
+      onListening(Array.from({ length: others }, () => open(egress.#address, true).fd));
+    } catch (error) {
+      egress.close();
+      throw error;
+    }
+    return egress;
+  }
+
+  /** Of a packet loop whose listening socket another has opened. */
+  static of(fd: number, address: SocketAddress): Egress {
+    return new Egress(UdpSocket.of(fd, domainOf(address.address)), true);
+  }
+
+  /** As `steer` has it, of the sockets that loops listen on. */
+  steer(indices: readonly number[], loops: readonly number[]): void {
+    steer(this.listening.fd, indices, loops);
   }
 
   /** The descriptor to answer through on interface `index`; the listening one when there can't be another. */
@@ -66,14 +92,4 @@ function open(address: SocketAddress, isShared: boolean): UdpSocket {
   socket.bindTo(address, attempt);
   socket.sizeBuffers(PATH_BUFFERS);
   return socket;
-}
-
-/** `struct sock_fprog { u16 count; struct sock_filter *filter; }` of the single instruction "return 0". */
-function deliverToFirst(fd: number): boolean {
-  const BPF_RET_K = 0x06;
-  const program = new Region(32);
-  program.view.setUint16(16, BPF_RET_K, true);
-  program.view.setUint16(0, 1, true);
-  program.setPointer(8, program.address + 16);
-  return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program.address, 16) === 0;
 }

@@ -3,14 +3,16 @@
  * kernel, so it runs in a worker of its own; other threads wake it through the eventfd `wakeFd`.
  * Decisions are the relay core's (net/engine.ts); this file only carries them out.
  */
-import { readSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import {
   type Batch,
   type Counters,
   DROP,
+  ELSEWHERE,
   type Engine,
   type Fault,
   formatAddress,
+  type Neighbours,
   type Notice,
   nowMs,
   type Opened,
@@ -28,6 +30,7 @@ import { SOCKADDR_SPACE } from './constants.ts';
 import { Destination } from './destination.ts';
 import { Egress } from './egress.ts';
 import { ECONNREFUSED, SystemCallError } from './errors.ts';
+import { Exchange, type Line } from './exchange.ts';
 import { eventfd } from './ffi.ts';
 import { Poller } from './poller.ts';
 import { Receiver } from './receiver.ts';
@@ -35,6 +38,7 @@ import { Sender } from './sender.ts';
 import { domainOf } from './socket-address.ts';
 import { shortenTimeSlice } from './time-slice.ts';
 import { openConnected, PATH_BUFFERS, UdpSocket, WIREGUARD_BUFFERS } from './udp-socket.ts';
+import { type ReleasedUpstream, Upstreams } from './upstreams.ts';
 
 /** Also how late a stop can be noticed when its wake-up gets lost. */
 const LONGEST_WAIT_MS = 1000;
@@ -49,17 +53,40 @@ interface Source {
   readonly path: number;
 }
 
+/** Where this loop stands among those of one server. */
+export interface LoopLines {
+  readonly number: number;
+  /** Loop 0 has one to each of the others, which have one to loop 0. */
+  readonly lines: readonly Line[];
+  /** An Int32 for each loop. */
+  readonly wakeFds: SharedArrayBuffer;
+}
+
+/** What engines tell each other; all else that they carry is their cores'. */
+type Note =
+  | { readonly is: 'listen'; readonly fd: number; readonly address: SocketAddress }
+  | { readonly is: 'core'; readonly note: unknown };
+
+/** The engine's part of a session on its way to another loop. */
+interface Released {
+  readonly upstream: ReleasedUpstream | undefined;
+  /** By path, as the session has them: where answers go. */
+  readonly ways: readonly (Uint8Array | undefined)[];
+}
+
 export interface LinuxEngineOptions {
   readonly core: RelayCore;
   readonly counters: Counters;
   /** While datagrams flow, ask for the next without a pause: no wake-up to wait for, and a core that is never idle. */
   readonly lowLatency?: boolean;
+  /** Absent: this is the only packet loop. */
+  readonly loops?: LoopLines | undefined;
   onNotice(notice: Notice): void;
   /** Called in the loop after somebody wrote to `wakeFd`. */
   onWake(): void;
 }
 
-export class LinuxEngine implements Engine {
+export class LinuxEngine implements Engine, Neighbours {
   readonly name = 'linux';
   /** Write eight bytes (a count of 1) to wake the loop. */
   readonly wakeFd: number;
@@ -74,12 +101,12 @@ export class LinuxEngine implements Engine {
   /** By path: where its copies go; and the client's own sockets. */
   readonly #paths: (Destination | undefined)[] = [];
   readonly #pathSockets = new Map<number, UdpSocket>();
-  /** By session: its WireGuard; and the server's sockets there. */
-  readonly #wireguards: (Destination | undefined)[] = [];
-  readonly #upstreams = new Map<number, UdpSocket>();
+  /** By session: its WireGuard. */
+  readonly #wireguards: (Destination | undefined)[];
+  readonly #upstreams: Upstreams;
+  readonly #exchange: Exchange | undefined;
   #listening: UdpSocket | undefined;
   #egress: Egress | undefined;
-  #upstreamAddress: SocketAddress | undefined;
   #isStopping = false;
   #tickedAtMs = 0;
   /** Until then an empty wait is followed by the next at once. */
@@ -99,21 +126,29 @@ export class LinuxEngine implements Engine {
     this.wakeFd = eventfd();
     if (this.wakeFd < 0) throw new SystemCallError('Cannot wake the packet loop', 'eventfd', -this.wakeFd);
     this.#poller.add(this.wakeFd);
+    this.#upstreams = new Upstreams({
+      onOpened: (socket, session) => this.#watch(socket, { isWireguard: true, session, path: UNKNOWN_PATH }),
+      onLeft: (socket) => this.#unwatch(socket),
+      onFailure: (message) => options.onNotice({ kind: 'upstream-failed', path: UNKNOWN_PATH, message }),
+    });
+    this.#wireguards = this.#upstreams.destinations;
+    const { loops } = options;
+    if (loops === undefined) return;
+    this.#exchange = new Exchange(loops.lines, loops.wakeFds);
+    Atomics.store(new Int32Array(loops.wakeFds), loops.number, this.wakeFd);
   }
 
   listen(side: Side, address: SocketAddress, opened: Opened): void {
     attempt(opened, () => {
       if (side === 'network') {
-        this.#egress = new Egress(address);
-        this.#listening = this.#egress.listening;
-        this.#watch(this.#listening, { isWireguard: false, session: 0, path: UNKNOWN_PATH });
+        this.#listenOn(this.#openEgress(address));
       } else {
         this.#listening = openListening(address);
         this.#watch(this.#listening, { isWireguard: true, session: 0, path: UNKNOWN_PATH });
         // No address yet: WireGuard's is known once it has spoken.
         this.#wireguards[0] = undefined;
       }
-      return this.#listening.localAddress();
+      return this.#listening!.localAddress();
     });
   }
 
@@ -136,37 +171,46 @@ export class LinuxEngine implements Engine {
   }
 
   setUpstream(address: SocketAddress): void {
-    this.#upstreamAddress = address;
-    for (const session of [...this.#upstreams.keys()]) {
-      this.closeUpstream(session);
-      this.openUpstream(session);
-    }
+    this.#upstreams.address = address;
   }
 
   openUpstream(session: number): boolean {
-    const destination = this.#upstreamAddress;
-    if (destination === undefined) return false;
-    try {
-      const what = `Cannot reach WireGuard at ${formatAddress(destination)}`;
-      const socket = openConnected({ destination, buffers: WIREGUARD_BUFFERS, attempt: what });
-      this.#watch(socket, { isWireguard: true, session, path: UNKNOWN_PATH });
-      this.#upstreams.set(session, socket);
-      this.#wireguards[session] = Destination.ofWireguard(socket.fd);
-      return true;
-    } catch (error) {
-      this.#options.onNotice({
-        kind: 'upstream-failed',
-        path: UNKNOWN_PATH,
-        message: faultOf(error).message,
-      });
-      return false;
-    }
+    return this.#upstreams.open(session);
   }
 
   closeUpstream(session: number): void {
-    this.#drop(this.#upstreams.get(session));
-    this.#upstreams.delete(session);
-    this.#wireguards[session] = undefined;
+    this.#upstreams.close(session);
+  }
+
+  tell(loop: number, note: unknown): void {
+    this.#exchange!.tell(loop, { is: 'core', note } satisfies Note);
+  }
+
+  release(session: number, paths: readonly number[]): Released {
+    const ways = paths.map((path) => this.#paths[path]?.toBytes());
+    for (const path of paths) this.#paths[path] = undefined;
+    return { upstream: this.#upstreams.release(session), ways };
+  }
+
+  adopt(session: number, paths: readonly number[], released: unknown): void {
+    const { upstream, ways } = released as Released;
+    this.#upstreams.adopt(session, upstream);
+    for (const [i, path] of paths.entries()) {
+      const way = ways[i];
+      if (way === undefined) continue;
+      const destination = Destination.fromBytes(
+        way,
+        this.#listening!.fd,
+        path,
+        this.#counters.pathBlock(path),
+      );
+      this.#answerBy(destination);
+      this.#paths[path] = destination;
+    }
+  }
+
+  steer(indices: readonly number[], loops: readonly number[]): void {
+    this.#egress?.steer(indices, loops);
   }
 
   learnPath(path: number, _batch: Batch, message: number): void {
@@ -202,6 +246,9 @@ export class LinuxEngine implements Engine {
     const now = nowMs();
     for (let i = 0; i < ready; i++) this.#read(this.#poller.readable(i), now);
     if (now - this.#tickedAtMs >= TICK_MS) this.#tick(now);
+    if (this.#exchange === undefined) return;
+    this.#core.rest?.();
+    this.#exchange.flush();
   }
 
   #read(fd: number, now: number): void {
@@ -235,6 +282,7 @@ export class LinuxEngine implements Engine {
   #fromNetwork(messages: number, now: number, isShared: boolean): void {
     const { batch } = this.#receiver;
     this.#core.fromNetwork(batch, now);
+    if (this.#exchange !== undefined) this.#handOver(this.#exchange);
     if (isShared) this.#followLocalAddresses(messages);
     const chains = this.#chains;
     chains.build(batch);
@@ -267,8 +315,55 @@ export class LinuxEngine implements Engine {
       const destination = this.#paths[batch.path[message]!];
       if (destination === undefined || answersFrom(destination, local, message)) continue;
       answerFrom(destination, local, message);
-      destination.fd = this.#egress!.descriptorFor(local.interfaceIndex[message]!);
+      destination.interfaceIndex = local.interfaceIndex[message]!;
+      this.#answerBy(destination);
     }
+  }
+
+  /** Each interface has a socket of its own. */
+  #answerBy(destination: Destination): void {
+    if (destination.interfaceIndex !== 0) {
+      destination.fd = this.#egress!.descriptorFor(destination.interfaceIndex);
+    }
+  }
+
+  /** What other packet loops decide. */
+  #handOver(exchange: Exchange): void {
+    const { batch } = this.#receiver;
+    for (let i = 0; i < batch.count; i++) {
+      if (batch.to[i] !== ELSEWHERE || exchange.hand(this.#receiver, i)) continue;
+      this.#counters.values[R.handoverFull]!++;
+    }
+  }
+
+  /** What other packet loops have sent. */
+  #takeOver(exchange: Exchange, now: number): void {
+    const isEmpty = exchange.take(
+      this.#receiver,
+      (messages) => this.#fromNetwork(messages, now, true),
+      (note) => this.#hear(note as Note, now),
+    );
+    if (!isEmpty) writeSync(this.wakeFd, ONE);
+  }
+
+  #hear(note: Note, now: number): void {
+    if (note.is === 'core') this.#core.hear?.(note.note, now);
+    else this.#listenOn(Egress.of(note.fd, note.address));
+  }
+
+  #openEgress(address: SocketAddress): Egress {
+    const lines = this.#options.loops?.lines ?? [];
+    return Egress.open(address, lines.length, (fds) => {
+      for (const [i, { loop }] of lines.entries()) {
+        this.#exchange!.tell(loop, { is: 'listen', fd: fds[i]!, address } satisfies Note);
+      }
+    });
+  }
+
+  #listenOn(egress: Egress): void {
+    this.#egress = egress;
+    this.#listening = egress.listening;
+    this.#watch(egress.listening, { isWireguard: false, session: 0, path: UNKNOWN_PATH });
   }
 
   /** A connected socket reports what became of an earlier datagram when it is read from. */
@@ -281,6 +376,7 @@ export class LinuxEngine implements Engine {
   #wake(): void {
     readSync(this.wakeFd, WAKE_COUNT);
     this.#options.onWake();
+    if (this.#exchange !== undefined) this.#takeOver(this.#exchange, nowMs());
   }
 
   #tick(now: number): void {
@@ -296,14 +392,18 @@ export class LinuxEngine implements Engine {
 
   #drop(socket: UdpSocket | undefined): void {
     if (socket === undefined) return;
+    this.#unwatch(socket);
+    socket.close();
+  }
+
+  #unwatch(socket: UdpSocket): void {
     this.#sources[socket.fd] = undefined;
     this.#poller.remove(socket.fd);
-    socket.close();
   }
 
   #close(): void {
     for (const path of [...this.#pathSockets.keys()]) this.closePath(path);
-    for (const session of [...this.#upstreams.keys()]) this.closeUpstream(session);
+    this.#upstreams.closeAll();
     if (this.#egress !== undefined) this.#egress.close();
     else this.#listening?.close();
     this.#poller.close();
@@ -311,6 +411,7 @@ export class LinuxEngine implements Engine {
 }
 
 const WAKE_COUNT = new Uint8Array(8);
+const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 function openListening(address: SocketAddress): UdpSocket {
   const what = `Cannot listen on ${formatAddress(address)}`;

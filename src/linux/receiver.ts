@@ -33,6 +33,9 @@ const LONGEST_MESSAGE = 65_536;
 const SLOT = LONGEST_MESSAGE + 33 * 64;
 /** IPV6_PKTINFO takes 40 bytes, IP_PKTINFO 32, UDP_GRO 24. */
 const CONTROL_SPACE = 128;
+/** As answer-address.ts has them. */
+const IN_PKTINFO_BYTES = 12;
+const IN6_PKTINFO_BYTES = 20;
 const HEADER_WORDS = MMSGHDR.size / 4;
 
 /** What IP_PKTINFO or IPV6_PKTINFO said of one message: control bytes to send an answer with. */
@@ -43,6 +46,8 @@ export interface LocalAddresses {
   /** Per message: the interface it came in on, 0 when unknown. */
   readonly interfaceIndex: Int32Array;
   readonly region: Region;
+  /** Where in `region` the data of a message from another packet loop goes. */
+  dataAt(message: number): number;
 }
 
 export class Receiver {
@@ -54,13 +59,17 @@ export class Receiver {
   readonly #headers = new Region(MESSAGES * MMSGHDR.size);
   readonly #iovecs = new Region(MESSAGES * IOVEC.size);
   readonly #control = new Region(MESSAGES * CONTROL_SPACE);
+  readonly #recvmmsg: typeof recvmmsg;
 
-  constructor() {
+  /** @param call for tests: what stands in for the kernel */
+  constructor(call = recvmmsg) {
+    this.#recvmmsg = call;
     this.local = {
       at: new Int32Array(MESSAGES),
       level: new Int32Array(MESSAGES),
       interfaceIndex: new Int32Array(MESSAGES),
       region: this.#control,
+      dataAt: (message) => message * CONTROL_SPACE + CMSG.data,
     };
     for (let i = 0; i < MESSAGES; i++) {
       const header = i * MMSGHDR.size;
@@ -81,14 +90,13 @@ export class Receiver {
   receive(fd: number, path: number): number {
     const { batch } = this;
     batch.count = 0;
-    const received = recvmmsg(fd, this.#headers.address, MESSAGES, MSG_DONTWAIT);
+    batch.isHanded = false;
+    const received = this.#recvmmsg(fd, this.#headers.address, MESSAGES, MSG_DONTWAIT);
     const words = this.#headers.words;
     for (let i = 0; i < received; i++) {
       const header = i * HEADER_WORDS;
       batch.path[i] = path;
-      if (path === UNKNOWN_PATH) {
-        readSockaddr(this.names, i * SOCKADDR_SPACE, batch.source, i * ADDRESS_WORDS);
-      }
+      if (path === UNKNOWN_PATH) this.readName(i);
       const length = words[header + MMSGHDR.length / 4]!;
       this.local.at[i] = 0;
       const controlLength = words[header + MMSGHDR.controlLength / 4]!;
@@ -99,6 +107,30 @@ export class Receiver {
     return received;
   }
 
+  /** The batch will hold what another packet loop received, a message for each datagram. */
+  beginHanded(): void {
+    this.batch.count = 0;
+    this.batch.isHanded = true;
+  }
+
+  /** Returns where in the batch's memory the datagram goes; its name and local address are the caller's to fill in. */
+  addHanded(message: number, lengthBytes: number, told: number): number {
+    const { batch } = this;
+    const offset = message * SLOT;
+    const entry = batch.count++;
+    batch.offset[entry] = offset;
+    batch.length[entry] = lengthBytes;
+    batch.message[entry] = message;
+    batch.told[entry] = told;
+    batch.path[message] = UNKNOWN_PATH;
+    return offset;
+  }
+
+  /** The sender's sockaddr of a message becomes the batch's `source`. */
+  readName(message: number): void {
+    readSockaddr(this.names, message * SOCKADDR_SPACE, this.batch.source, message * ADDRESS_WORDS);
+  }
+
   /** One entry per datagram of the message; the last may be shorter than the others. */
   #split(message: number, length: number, segment: number): void {
     const { batch } = this;
@@ -106,12 +138,13 @@ export class Receiver {
     const step = segment > 0 ? segment : length;
     let at = 0;
     do {
+      if (batch.count === batch.capacity) return;
       const entry = batch.count++;
       batch.offset[entry] = start + at;
       batch.length[entry] = Math.min(step, length - at);
       batch.message[entry] = message;
       at += step;
-    } while (at < length && batch.count < batch.capacity);
+    } while (at < length);
   }
 
   /** Returns the segment size of a run, 0 for a lone datagram; notes the local address. */
@@ -121,17 +154,18 @@ export class Receiver {
     let segment = 0;
     for (let at = message * CONTROL_SPACE; at + CMSG.data <= end; ) {
       const length = view.getUint32(at + CMSG.length, true);
+      if (length < CMSG.data || length > end - at) break; // cut short by MSG_CTRUNC
       const level = view.getInt32(at + CMSG.level, true);
       const type = view.getInt32(at + CMSG.type, true);
       const data = at + CMSG.data;
-      if (level === SOL_UDP && type === UDP_GRO) {
+      const size = length - CMSG.data;
+      if (level === SOL_UDP && type === UDP_GRO && size >= 4) {
         segment = view.getInt32(data, true);
-      } else if (level === IPPROTO_IP && type === IP_PKTINFO) {
+      } else if (level === IPPROTO_IP && type === IP_PKTINFO && size >= IN_PKTINFO_BYTES) {
         this.#noteLocal(message, data, level, view.getInt32(data, true));
-      } else if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO) {
+      } else if (level === IPPROTO_IPV6 && type === IPV6_PKTINFO && size >= IN6_PKTINFO_BYTES) {
         this.#noteLocal(message, data, level, view.getInt32(data + 16, true));
       }
-      if (length < CMSG.data) break;
       at += (length + 7) & ~7;
     }
     return segment;

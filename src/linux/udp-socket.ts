@@ -53,11 +53,19 @@ export class UdpSocket {
     return this.domain === AF_INET6 ? 28 : 16;
   }
 
-  /** @param attempt begins the message of every error, e.g. `Cannot listen on 127.0.0.1:59401` */
-  constructor(domain: number, attempt: string) {
+  /**
+   * @param attempt begins the message of every error, e.g. `Cannot listen on 127.0.0.1:59401`
+   * @param fd of a socket that is open already
+   */
+  constructor(domain: number, attempt: string, fd?: number) {
     this.domain = domain;
-    this.fd = socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    this.fd = fd ?? socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (this.fd < 0) throw new SystemCallError(attempt, 'socket', -this.fd);
+  }
+
+  /** A socket that another thread opened: descriptors are the process's. */
+  static of(fd: number, domain: number): UdpSocket {
+    return new UdpSocket(domain, '', fd);
   }
 
   bindTo(address: SocketAddress, attempt: string): void {

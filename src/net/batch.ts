@@ -5,8 +5,10 @@
  */
 import { ADDRESS_WORDS } from './address.ts';
 
-/** The core's decision not to pass a datagram on. Every other value of `to` is a session. */
+/** The core's decision not to pass a datagram on. Every other value of `to` is a session, or `ELSEWHERE`. */
 export const DROP = -1;
+/** Another packet loop of this server decides: `loop`, and `told` what it is told of the datagram's session. */
+export const ELSEWHERE = -2;
 /** A source address the core has no path for. */
 export const UNKNOWN_PATH = -1;
 
@@ -30,8 +32,14 @@ export class Batch {
   readonly length: Int32Array;
   /** Which received message each datagram came in: receive offload puts many datagrams into one. */
   readonly message: Int32Array;
-  /** Decision per datagram, written by the core: a session, or `DROP`. */
+  /** Decision per datagram, written by the core: a session, `DROP` or `ELSEWHERE`. */
   readonly to: Int32Array;
+  /** With `ELSEWHERE`: the packet loop that decides. */
+  readonly loop: Uint8Array;
+  /** The session that one loop tells another of a datagram, -1: it knows none. Read only where `isHanded`. */
+  readonly told: Int32Array;
+  /** The whole batch came from another packet loop. */
+  isHanded = false;
   /** Per message: the path it came on, or `UNKNOWN_PATH` for the core to fill in from `source`. */
   readonly path: Int32Array;
   /** Per message: the sender's address, `ADDRESS_WORDS` words; unset where `path` was known. */
@@ -47,6 +55,8 @@ export class Batch {
     this.length = new Int32Array(capacity);
     this.message = new Int32Array(capacity);
     this.to = new Int32Array(capacity);
+    this.loop = new Uint8Array(capacity);
+    this.told = new Int32Array(capacity);
     this.path = new Int32Array(messageCapacity);
     this.source = new Uint32Array(messageCapacity * ADDRESS_WORDS);
   }

@@ -67,3 +67,26 @@ describe('Counters', () => {
     for (const column of RELAY_COLUMNS) expect(counters.relay(column)).toBe(7);
   });
 });
+
+describe('Counters of several packet loops', () => {
+  const shape = { paths: PATHS, sessions: SESSIONS, loops: 3 };
+  const all = new Counters(shape);
+  const loops = range(3).map((loop) => new Counters(shape, all.shared, loop));
+
+  test('keep their relay blocks apart, share the others, and are read as one', () => {
+    for (const [i, { values }] of loops.entries()) values[R.noPath] = 10 ** i;
+    for (const [i, { values }] of loops.entries()) values[R.lastWireguardInMs] = i;
+    expect(all.relay('noPath')).toBe(111);
+    expect(all.relay('lastWireguardInMs')).toBe(2);
+    expect(range(3).map((loop) => all.loop(loop, 'noPath'))).toEqual([1, 10, 100]);
+    const [, , last] = loops;
+    last!.values[last!.pathBlock(PATHS - 1) + P.late] = 7;
+    last!.values[last!.sessionBlock(SESSIONS - 1) + S.lost] = 8;
+    last!.values[last!.patternBlock(SESSIONS - 1) + PATTERNS - 1] = 9;
+    for (const one of [all, ...loops]) {
+      expect(one.path(PATHS - 1, 'late')).toBe(7);
+      expect(one.session(SESSIONS - 1, 'lost')).toBe(8);
+      expect(one.values[one.patternBlock(SESSIONS - 1) + PATTERNS - 1]).toBe(9);
+    }
+  });
+});

@@ -1,7 +1,7 @@
 /**
  * Counters that the packet loop writes and anybody reads, without asking and without locks: one writer,
  * doubles in shared memory (exact to 2^53; an aligned 64-bit store is not torn on the processors we run
- * on). A block per path, one per session and one for the whole relay.
+ * on). A block per path, one per session and one for the whole relay, of which each packet loop has its own.
  */
 
 /** Columns of a path's block. `in` is from the network, `out` towards it; times are Unix milliseconds. */
@@ -90,6 +90,9 @@ export const RELAY_COLUMNS = [
   'unconfirmedSessions',
   /** The loop's turns to its regular chores, one each second at least: it lives while this grows. */
   'ticks',
+  /** Datagrams that another packet loop of this server got to decide, and those it had no room for. */
+  'handedOver',
+  'handoverFull',
 ] as const;
 
 /** Lateness histogram of a path: bucket 0 is below 64 µs, then two buckets per doubling, up to 2 s. */
@@ -116,19 +119,30 @@ const SESSION_STRIDE = PATTERNS_AT + PATTERNS;
 export interface CountersShape {
   readonly paths: number;
   readonly sessions: number;
+  /** Packet loops that write: one if absent. Each path and session has one writer at a time. */
+  readonly loops?: number;
 }
 
 export class Counters {
   readonly shape: CountersShape;
   readonly shared: SharedArrayBuffer;
+  /** From this loop's relay block on. */
   readonly values: Float64Array;
+  readonly #loops: number;
+  readonly #pathsAt: number;
 
-  /** @param shared memory that another thread's Counters of the same shape made; absent: new, all zero */
-  constructor(shape: CountersShape, shared?: SharedArrayBuffer) {
-    const columns = RELAY_STRIDE + shape.paths * PATH_STRIDE + shape.sessions * SESSION_STRIDE;
+  /**
+   * @param shared memory that another thread's Counters of the same shape made; absent: new, all zero
+   * @param loop whose relay block is at the beginning of `values`
+   */
+  constructor(shape: CountersShape, shared?: SharedArrayBuffer, loop = 0) {
+    const loops = shape.loops ?? 1;
+    const columns = loops * RELAY_STRIDE + shape.paths * PATH_STRIDE + shape.sessions * SESSION_STRIDE;
     this.shape = shape;
     this.shared = shared ?? new SharedArrayBuffer(columns * 8);
-    this.values = new Float64Array(this.shared);
+    this.values = new Float64Array(this.shared, loop * RELAY_STRIDE * 8);
+    this.#loops = loops - loop;
+    this.#pathsAt = this.#loops * RELAY_STRIDE;
   }
 
   /** Zeroed counters, for `sessions` sessions with `paths` paths between them. */
@@ -138,7 +152,7 @@ export class Counters {
 
   /** Index of `path`'s block in `values`; add a `P` column. */
   pathBlock(path: number): number {
-    return RELAY_STRIDE + path * PATH_STRIDE;
+    return this.#pathsAt + path * PATH_STRIDE;
   }
 
   /** Index of a path's lateness histogram in `values`; add a bucket. */
@@ -148,7 +162,7 @@ export class Counters {
 
   /** Index of `session`'s block in `values`; add an `S` column. */
   sessionBlock(session: number): number {
-    return RELAY_STRIDE + this.shape.paths * PATH_STRIDE + session * SESSION_STRIDE;
+    return this.#pathsAt + this.shape.paths * PATH_STRIDE + session * SESSION_STRIDE;
   }
 
   /** Index of a session's arrival patterns in `values`; add a set of paths as a bit mask. */
@@ -156,9 +170,19 @@ export class Counters {
     return this.sessionBlock(session) + PATTERNS_AT;
   }
 
-  /** The relay's own block starts at 0: `values[R.noPath]`. */
+  /** The relay's own block starts at 0: `values[R.noPath]`. Of several loops from this one on: their sum. */
   relay(column: RelayColumn): number {
-    return this.values[R[column]]!;
+    let sum = this.values[R[column]]!;
+    for (let loop = 1; loop < this.#loops; loop++) {
+      const value = this.loop(loop, column);
+      sum = column === 'lastWireguardInMs' ? Math.max(sum, value) : sum + value;
+    }
+    return sum;
+  }
+
+  /** Of one loop, counted from this one on. */
+  loop(loop: number, column: RelayColumn): number {
+    return this.values[loop * RELAY_STRIDE + R[column]]!;
   }
 
   path(path: number, column: PathColumn): number {

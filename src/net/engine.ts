@@ -21,6 +21,10 @@ export interface RelayCore {
   fromNetwork(batch: Batch, nowMs: number): void;
   /** Ages what has fallen silent. Called a few times a second while there is traffic, never during a batch. */
   tick(nowMs: number): void;
+  /** Another packet loop's core said this with `Neighbours.tell`. Never called during a batch. */
+  hear?(note: unknown, nowMs: number): void;
+  /** The engine has carried out what was decided: the time to move sessions to other loops. */
+  rest?(): void;
 }
 
 /** What the relay core asks of its engine when the traffic itself makes paths and sessions (server). */
@@ -31,6 +35,20 @@ export interface Outlets {
   /** From now on `path` means the sender of message `message` of `batch`. */
   learnPath(path: number, batch: Batch, message: number): void;
   forgetPath(path: number): void;
+}
+
+/**
+ * What the core of a server with several packet loops asks of its engine. What one loop tells or hands another
+ * arrives in that order.
+ */
+export interface Neighbours {
+  /** Says something to another loop's core: a value that can be cloned. Never lost. */
+  tell(loop: number, note: unknown): void;
+  /** Gives up the sockets and addresses of a session, for `adopt` of another loop, and closes nothing. */
+  release(session: number, paths: readonly number[]): unknown;
+  adopt(session: number, paths: readonly number[], released: unknown): void;
+  /** Where the system should deliver datagrams with these indices; a wish. All others come to loop 0. */
+  steer(indices: readonly number[], loops: readonly number[]): void;
 }
 
 /** A client's path, ready to open: where it starts and where it leads. */

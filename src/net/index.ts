@@ -9,7 +9,7 @@ export {
   type SocketAddress,
   writeAddressWords,
 } from './address.ts';
-export { Batch, DROP, KEEP_BYTES, UNKNOWN_PATH } from './batch.ts';
+export { Batch, DROP, ELSEWHERE, KEEP_BYTES, UNKNOWN_PATH } from './batch.ts';
 export { nowMs } from './clock.ts';
 export {
   Counters,
@@ -29,6 +29,7 @@ export {
   type Engine,
   type Fault,
   isFault,
+  type Neighbours,
   type Notice,
   type Opened,
   type Outlets,
@@ -37,3 +38,4 @@ export {
   type Side,
 } from './engine.ts';
 export { PortableEngine, type PortableEngineOptions } from './portable-engine.ts';
+export { Ring } from './ring.ts';

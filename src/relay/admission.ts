@@ -6,7 +6,7 @@
  * session is ever turned away here: doubt only costs a stranger his answers.
  * Source: WireGuard white paper, sections 5.4 (messages) and 6.1 (lifetimes).
  */
-import { type Batch, type Counters, R, UNKNOWN_PATH } from '../net/index.ts';
+import { ADDRESS_WORDS, type Batch, type Counters, ELSEWHERE, R, UNKNOWN_PATH } from '../net/index.ts';
 import {
   COOKIE_REPLY,
   HANDSHAKE_INITIATION,
@@ -17,6 +17,7 @@ import {
   senderIndex,
   TRANSPORT_DATA,
 } from '../wireguard/index.ts';
+import type { Desk } from './desk.ts';
 import { NewcomerLimit } from './newcomer-limit.ts';
 import { RecentInitiations } from './recent-initiations.ts';
 import { NO_SESSION, type SessionTable } from './session-table.ts';
@@ -58,7 +59,11 @@ const CANDIDATES = 1024;
 export class Admission {
   /** The path of the datagram just decided, `UNKNOWN_PATH` when its address has none. */
   path = UNKNOWN_PATH;
+  /** After `ELSEWHERE`: the session it is of, and the packet loop that has that. */
+  away = NO_SESSION;
+  loop = 0;
   readonly #table: SessionTable;
+  readonly #desk: Desk | undefined;
   readonly #values: Float64Array;
   readonly #limits: AdmissionLimits;
   readonly #mac1Key: Uint8Array | undefined;
@@ -67,9 +72,19 @@ export class Admission {
   readonly #initiations = new RecentInitiations();
   readonly #candidates = new Uint32Array(CANDIDATES);
 
-  /** @param mac1Key of the server's WireGuard (wireguard/mac1.ts); absent: initiations are not checked */
-  constructor(table: SessionTable, counters: Counters, limits: AdmissionLimits, mac1Key?: Uint8Array) {
+  /**
+   * @param mac1Key of the server's WireGuard (wireguard/mac1.ts); absent: initiations are not checked
+   * @param desk knows the sessions of the server's other packet loops; absent: there are none
+   */
+  constructor(
+    table: SessionTable,
+    counters: Counters,
+    limits: AdmissionLimits,
+    mac1Key?: Uint8Array,
+    desk?: Desk,
+  ) {
     this.#table = table;
+    this.#desk = desk;
     this.#values = counters.values;
     this.#limits = limits;
     this.#mac1Key = mac1Key;
@@ -80,17 +95,19 @@ export class Admission {
 
   /**
    * The session of datagram `i`, which came in message `message` on `path` (or on none yet); `NO_SESSION`
-   * for a stranger's. Sets `path` to the sender's path, opened if it deserves one.
+   * for a stranger's, `ELSEWHERE` for that of another packet loop's session. Sets `path` to the sender's path,
+   * opened if it deserves one.
    */
   sessionFor(batch: Batch, i: number, message: number, type: number, path: number, nowMs: number): number {
     const session = this.#find(batch, i, message, type, path, nowMs);
     // Its new session had no place for it; the next datagram of this message may open it again.
     if (this.path >= 0 && this.#table.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
-    if (session === NO_SESSION || this.#table.isConfirmed(session)) return session;
+    if (session < 0 || this.#table.isConfirmed(session)) return session;
     const isProved = type === HANDSHAKE_INITIATION && this.#mac1Key !== undefined;
     // While nobody is established nobody can be harmed, and a client that only sends hears from WireGuard no
     // sooner than its keepalive after 10 s: after a restart its stream must not wait for that.
-    const isNobodyEstablished = type === TRANSPORT_DATA && this.#table.open === this.#table.unconfirmed;
+    const isNobodyEstablished =
+      type === TRANSPORT_DATA && this.#table.open === this.#table.unconfirmed && this.#awayCount === 0;
     if (isProved || isNobodyEstablished || this.#unconfirmed.admit(nowMs)) return session;
     this.#values[R.unconfirmedLimited]!++;
     return NO_SESSION;
@@ -109,31 +126,52 @@ export class Admission {
     const known = this.#table.indices.get(index);
     if (known !== NO_SESSION) {
       if (path === UNKNOWN_PATH) this.path = this.#table.openPath(batch, message, known, nowMs);
-      else if (this.#table.sessionOf(path) !== known) this.#reassign(path, known, nowMs);
+      else if (this.#table.sessionOf(path) !== known) reassign(this.#table, path, known, nowMs);
       return known;
     }
+    const away = this.#desk?.directory.ofIndex(index) ?? NO_SESSION;
+    if (away !== NO_SESSION) return this.#here(away);
     if (path !== UNKNOWN_PATH) return this.#table.sessionOf(path);
+    const other = this.#ofAddress(batch, message);
+    if (other !== NO_SESSION) return this.#here(other);
     const session = type === TRANSPORT_DATA ? this.#provisional(index, nowMs) : NO_SESSION;
     if (session === NO_SESSION) {
       this.#values[R.unknownIndex]!++;
       return NO_SESSION;
     }
-    this.#table.indices.set(index, session);
+    this.#table.learnIndex(index, session);
     this.path = this.#table.openPath(batch, message, session, nowMs);
     return session;
+  }
+
+  /** Sessions that other packet loops have. */
+  get #awayCount(): number {
+    return this.#desk?.directory.sessions ?? 0;
+  }
+
+  /** The session of another packet loop that the sender of a message belongs to. */
+  #ofAddress(batch: Batch, message: number): number {
+    return this.#desk?.directory.ofAddress(batch.source, message * ADDRESS_WORDS) ?? NO_SESSION;
+  }
+
+  /** The session, or `ELSEWHERE` if another packet loop has it. */
+  #here(session: number): number {
+    this.away = session;
+    this.loop = this.#desk?.directory.loopOf(session) ?? 0;
+    return this.loop === 0 ? session : ELSEWHERE;
   }
 
   /** WireGuard sent this on `session`'s socket: learn its index; any answer but a cookie proves the session. */
   answered(batch: Batch, i: number, type: number, session: number): void {
     const offset = batch.offset[i]!;
     if (type === HANDSHAKE_INITIATION || type === HANDSHAKE_RESPONSE) {
-      this.#table.indices.set(senderIndex(batch.view, offset), session);
+      this.#table.learnIndex(senderIndex(batch.view, offset), session);
     }
     if (type !== COOKIE_REPLY) this.#table.confirm(session);
   }
 
   expire(nowMs: number): void {
-    this.#table.expire(nowMs, this.#limits.pathTimeoutMs, SESSION_TIMEOUT_MS, UNCONFIRMED_TIMEOUT_MS);
+    expireSessions(this.#table, this.#limits, nowMs);
   }
 
   /** Copies of one initiation come from all of a client's addresses: they are one session. */
@@ -144,25 +182,19 @@ export class Admission {
       return NO_SESSION;
     }
     const seen = this.#openSession(this.#initiations.find(batch.view, offset, nowMs));
-    if (path !== UNKNOWN_PATH) {
-      const session = this.#table.sessionOf(path);
-      if (seen === NO_SESSION) this.#initiations.remember(batch.view, offset, session, nowMs);
-      else if (seen !== session) return this.#join(seen, session, nowMs);
-      return session;
+    const own = path === UNKNOWN_PATH ? this.#ofAddress(batch, message) : this.#table.sessionOf(path);
+    if (own !== NO_SESSION) {
+      if (seen === NO_SESSION) this.#initiations.remember(batch.view, offset, own, nowMs);
+      else if (seen !== own) return this.#join(seen, own, nowMs);
+      return this.#here(own);
     }
     const isProved = this.#mac1Key !== undefined || seen !== NO_SESSION;
     const session = seen === NO_SESSION ? this.#open(isProved, nowMs) : seen;
     if (session === NO_SESSION) return NO_SESSION;
     this.#initiations.remember(batch.view, offset, session, nowMs);
+    if (this.#here(session) === ELSEWHERE) return ELSEWHERE;
     this.path = this.#table.openPath(batch, message, session, nowMs);
     return session;
-  }
-
-  /** A NAT gave a silent client's address to another client, whose index this is. */
-  #reassign(path: number, session: number, nowMs: number): void {
-    if (nowMs - this.#table.pathLastInMs(path) < REASSIGNED_AFTER_MS) return;
-    this.#table.distrust(path);
-    this.#table.movePath(path, session);
   }
 
   /**
@@ -174,12 +206,17 @@ export class Admission {
     const table = this.#table;
     const isSeenYounger = table.openedMs(seen) >= table.openedMs(session);
     const [younger, older] = isSeenYounger ? [seen, session] : [session, seen];
-    if (nowMs - table.openedMs(younger) > MERGE_WITHIN_MS) return session;
+    if (nowMs - table.openedMs(younger) > MERGE_WITHIN_MS) return this.#here(session);
+    if (this.#here(younger) === ELSEWHERE || this.#here(older) === ELSEWHERE) {
+      this.#desk?.merge(younger, older);
+      return this.#here(session);
+    }
     table.merge(younger, older);
     return older;
   }
 
   #openSession(session: number): number {
+    if (session !== NO_SESSION && this.#here(session) === ELSEWHERE) return session;
     return session !== NO_SESSION && this.#table.isOpen(session) ? this.#table.resolve(session) : NO_SESSION;
   }
 
@@ -199,7 +236,7 @@ export class Admission {
       return NO_SESSION;
     }
     const isUnconfirmedFull = table.unconfirmed >= this.#limits.maxUnconfirmedSessions;
-    if (isUnconfirmedFull || table.open >= this.#limits.maxSessions) {
+    if (isUnconfirmedFull || table.open + this.#awayCount >= this.#limits.maxSessions) {
       const stalest = table.stalest(nowMs, UNCONFIRMED_GRACE_MS);
       if (stalest === NO_SESSION) {
         this.#values[isUnconfirmedFull ? R.unconfirmedExhausted : R.sessionsExhausted]!++;
@@ -209,4 +246,16 @@ export class Admission {
     }
     return table.openSession(nowMs);
   }
+}
+
+/** A NAT gave a silent client's address to another client, whose index came from it. */
+export function reassign(table: SessionTable, path: number, session: number, nowMs: number): void {
+  if (nowMs - table.pathLastInMs(path) < REASSIGNED_AFTER_MS) return;
+  table.distrust(path);
+  table.movePath(path, session);
+}
+
+/** Ends what has been silent for too long. */
+export function expireSessions(table: SessionTable, limits: AdmissionLimits, nowMs: number): void {
+  table.expire(nowMs, limits.pathTimeoutMs, SESSION_TIMEOUT_MS, UNCONFIRMED_TIMEOUT_MS);
 }

@@ -58,8 +58,13 @@ export class IndexTable {
 
   /** Hands all indices of one session to another: they turned out to be the same client. */
   move(from: number, to: number): void {
-    const first = from * PER_SESSION;
-    for (const index of [...this.#owned.subarray(first, first + this.#counts[from]!)]) this.set(index, to);
+    for (const index of this.of(from)) this.set(index, to);
+  }
+
+  /** A session's indices, oldest first: a list of its own. */
+  of(session: number): number[] {
+    const first = session * PER_SESSION;
+    return [...this.#owned.subarray(first, first + this.#counts[session]!)];
   }
 
   /** Removes an index; entries behind it move back (Knuth, volume 3, section 6.4, algorithm R). */

@@ -13,6 +13,15 @@ const BELIEVED_JUMP = 10_000;
 /** Beyond it doubles skip numbers and `n + 1` may be `n`. Only a forger gets there. */
 const LAST_COUNTER = Number.MAX_SAFE_INTEGER;
 
+/** What is known of a session's counters. */
+export interface LossState {
+  readonly indices: Uint32Array;
+  readonly highest: Float64Array;
+  readonly candidate: Float64Array;
+  readonly bits: Uint32Array;
+  readonly newest: number;
+}
+
 export class LossWindow {
   readonly #indices: Uint32Array;
   /** Highest counter seen; -1: the window is free. */
@@ -34,6 +43,28 @@ export class LossWindow {
   clear(session: number): void {
     const first = session * PER_SESSION;
     this.#highest.fill(-1, first, first + PER_SESSION);
+  }
+
+  /** A copy, for `put` of another loop's. */
+  of(session: number): LossState {
+    const first = session * PER_SESSION;
+    const end = first + PER_SESSION;
+    return {
+      indices: this.#indices.slice(first, end),
+      highest: this.#highest.slice(first, end),
+      candidate: this.#candidate.slice(first, end),
+      bits: this.#bits.slice(first * WORDS, end * WORDS),
+      newest: this.#newest[session]!,
+    };
+  }
+
+  put(session: number, { indices, highest, candidate, bits, newest }: LossState): void {
+    const first = session * PER_SESSION;
+    this.#indices.set(indices, first);
+    this.#highest.set(highest, first);
+    this.#candidate.set(candidate, first);
+    this.#bits.set(bits, first * WORDS);
+    this.#newest[session] = newest;
   }
 
   /**

@@ -7,9 +7,11 @@ import { type Admission, type AdmissionLimits, SESSION_TIMEOUT_MS } from './admi
 import { NO_SESSION, type SessionTable } from './session-table.ts';
 
 export class OpenAdmission
-  implements Pick<Admission, 'path' | 'sessionFor' | 'droppedCopy' | 'answered' | 'expire'>
+  implements Pick<Admission, 'path' | 'away' | 'loop' | 'sessionFor' | 'droppedCopy' | 'answered' | 'expire'>
 {
   path = UNKNOWN_PATH;
+  readonly away = NO_SESSION;
+  readonly loop = 0;
   readonly #table: SessionTable;
   readonly #limits: AdmissionLimits;
   #session = NO_SESSION;

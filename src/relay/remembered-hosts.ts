@@ -36,6 +36,18 @@ export class RememberedHosts {
     return false;
   }
 
+  /** A session's hosts, for `put` of another loop's. */
+  of(session: number): Uint32Array {
+    const known = Math.min(this.#counts[session]!, PLACES);
+    const first = session * PLACES;
+    return this.#words.slice(first * HOST_WORDS, (first + known) * HOST_WORDS);
+  }
+
+  put(session: number, hosts: Uint32Array): void {
+    this.#words.set(hosts, session * PLACES * HOST_WORDS);
+    this.#counts[session] = hosts.length / HOST_WORDS;
+  }
+
   clear(session: number): void {
     this.#counts[session] = 0;
   }

@@ -18,6 +18,7 @@ import {
   type Engine,
   programFile,
   serverPort,
+  serverThreads,
   tunnel,
   wireguardPort,
 } from './lab.ts';
@@ -78,6 +79,7 @@ export async function startCrowd(options: CrowdOptions): Promise<Crowd> {
       listenAddr: `0.0.0.0:${serverPort}`,
       dstAddr: `127.0.0.1:${wireguardPort}`,
       ...(options.hasPublicKey && { wireguardPublicKey: publicKey }),
+      ...serverThreads,
       ...options.server,
     };
     const client = {

@@ -177,6 +177,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
+/** `RENGARDE_LAB_THREADS=2` has every server of the lab carry on so many threads: part of `server:` in engarde.yml. */
+export const serverThreads: { threads?: number } =
+  process.env.RENGARDE_LAB_THREADS === undefined ? {} : { threads: Number(process.env.RENGARDE_LAB_THREADS) };
+
 function addressesOf(side: Side): string[] {
   return [`${tunnel[side].ipv4}/24`, `${tunnel[side].ipv6}/64`];
 }
@@ -202,6 +206,7 @@ function configuration(options: LabOptions): Record<string, unknown> {
     server: {
       listenAddr: isIpv6 ? `[::]:${serverPort}` : `0.0.0.0:${serverPort}`,
       dstAddr: `127.0.0.1:${wireguardPort}`,
+      ...serverThreads,
       ...options.server,
     },
   };

@@ -1,25 +1,17 @@
 /**
- * The server's side of the virtual network: a relay with the smallest engine there can be around it, one
- * datagram per batch, and WireGuard behind it. Restarts like the program: the relay forgets everything,
- * WireGuard nothing. Keeps the books of who sent and who got how much.
+ * The server's side of the virtual network: packet loops, one or several, and WireGuard behind them. Restarts like
+ * the program: the relay forgets everything, WireGuard nothing. Keeps the books of who sent and who got how much.
  */
-import {
-  ADDRESS_WORDS,
-  type Batch,
-  Counters,
-  formatAddress,
-  type Outlets,
-  readAddressWords,
-  type SocketAddress,
-} from '../../src/net/index.ts';
-import { Relay } from '../../src/relay/index.ts';
-import { fill, lastingBatch } from '../sockets/datagrams.ts';
+import { Counters, formatAddress, type SocketAddress } from '../../src/net/index.ts';
+import { Places, Relay } from '../../src/relay/index.ts';
 import type { Clock } from './clock.ts';
-import { type Upstream, WireguardHost } from './wireguard-host.ts';
+import { Random } from './random.ts';
+import { SimLoop } from './sim-loop.ts';
+import { WireguardHost } from './wireguard-host.ts';
 
-const TICK_MS = 250;
 /** A loopback's delay. */
 const LOCAL_MS = 0.02;
+const DATA = 4;
 
 export interface ServerSettings {
   readonly sessions?: number;
@@ -33,7 +25,15 @@ export interface ServerSettings {
   readonly protocol?: 'wireguard' | 'any';
   readonly mac1Key?: Uint8Array;
   readonly keepBytes?: number;
+  /** Packet loops. */
+  readonly loops?: number;
+  /** Share of datagrams that the system delivers to any loop, whatever it was told. */
+  readonly scatter?: number;
 }
+
+/** For all servers that aren't told otherwise, so that any test can be run with several loops. */
+const DEFAULT_LOOPS = Number(process.env.RENGARDE_SIM_LOOPS ?? 1);
+const DEFAULT_SCATTER = Number(process.env.RENGARDE_SIM_SCATTER ?? 0);
 
 /** What an address sent to the server's port and got from there. */
 export interface Account {
@@ -43,10 +43,9 @@ export interface Account {
   lastGotMs: number;
 }
 
-export class SimServer implements Outlets {
+export class SimServer {
   readonly wireguard = new WireguardHost();
   counters!: Counters;
-  relay!: Relay;
   isDown = false;
   /** By address, as `192.0.2.7:41234`. */
   readonly accounts = new Map<string, Account>();
@@ -56,54 +55,70 @@ export class SimServer implements Outlets {
   onPassed: (datagram: Uint8Array, session: number) => void = () => {};
   readonly #clock: Clock;
   readonly #settings: ServerSettings;
-  readonly #batch: Batch;
-  readonly #upstreams = new Map<number, Upstream>();
-  readonly #paths = new Map<number, string>();
+  readonly #random = new Random(7);
+  #loops: SimLoop[] = [];
+  #paths = new Map<number, string>();
+  #steered = new Map<number, number>();
 
   constructor(clock: Clock, settings: ServerSettings = {}) {
     this.#clock = clock;
     this.#settings = settings;
-    this.#batch = lastingBatch(settings.keepBytes ?? 4 << 20, 1 << 17);
     this.start();
-    clock.every(TICK_MS, () => {
-      if (!this.isDown) this.relay.tick(clock.nowMs);
-    });
   }
 
   /** A new process: nothing is left of the old one's sockets, sessions and addresses. */
   start(): void {
     const it = this.#settings;
     this.isDown = false;
-    this.#upstreams.clear();
-    this.#paths.clear();
-    this.counters = new Counters({ sessions: it.sessions ?? 64, paths: it.paths ?? 256 });
-    this.relay = new Relay({
-      counters: this.counters,
-      maxDatagramBytes: 9_216,
-      maxPathsPerSession: it.maxPathsPerSession ?? 16,
-      deduplicate: it.deduplicate ?? true,
-      protocol: it.protocol ?? 'wireguard',
-    });
-    this.relay.serve({
-      outlets: this,
-      limits: {
-        maxSessions: it.maxSessions ?? it.sessions ?? 64,
-        maxUnconfirmedSessions: it.maxUnconfirmedSessions ?? 32,
-        newAddressesPerSecond: it.newAddressesPerSecond ?? 1_000,
-        pathTimeoutMs: it.clientTimeoutMs ?? 30_000,
-      },
-      ...(it.mac1Key !== undefined && { mac1Key: it.mac1Key }),
-      onPathOpened: () => {},
-      onPathClosed: () => {},
-      onSessionConfirmed: () => {},
-      onSessionClosed: () => {},
-    });
+    this.#paths = new Map();
+    this.#steered = new Map();
+    const loops: SimLoop[] = [];
+    this.#loops = loops;
+    const shape = { sessions: it.sessions ?? 64, paths: it.paths ?? 256, loops: it.loops ?? DEFAULT_LOOPS };
+    this.counters = new Counters(shape);
+    const pathNumbers = Places.memory(shape.paths);
+    for (let number = 0; number < shape.loops; number++) {
+      const loop = new SimLoop(number, {
+        clock: this.#clock,
+        counters: this.counters,
+        keepBytes: it.keepBytes ?? 4 << 20,
+        loops,
+        paths: this.#paths,
+        steered: this.#steered,
+        chance: () => this.#random.next(),
+        isDown: () => this.isDown || this.#loops !== loops,
+        toWireguard: (datagram, upstream, session) => {
+          this.onPassed(datagram, session);
+          this.#clock.after(LOCAL_MS, () => this.wireguard.receive(datagram, upstream));
+        },
+        toNetwork: (datagram, to) => this.#toNetwork(datagram, to),
+      });
+      loops.push(loop);
+      const counters = new Counters(shape, this.counters.shared, number);
+      const place = { number, count: shape.loops, neighbours: loop, pathNumbers };
+      loop.relay = this.#relayFor(counters);
+      loop.relay.serve({
+        outlets: loop,
+        limits: {
+          maxSessions: it.maxSessions ?? it.sessions ?? 64,
+          maxUnconfirmedSessions: it.maxUnconfirmedSessions ?? 32,
+          newAddressesPerSecond: it.newAddressesPerSecond ?? 1_000,
+          pathTimeoutMs: it.clientTimeoutMs ?? 30_000,
+        },
+        ...(it.mac1Key !== undefined && { mac1Key: it.mac1Key }),
+        ...(shape.loops > 1 && { loops: place }),
+        onPathOpened: () => {},
+        onPathClosed: () => {},
+        onSessionConfirmed: () => {},
+        onSessionClosed: () => {},
+      });
+    }
   }
 
   /** The process ends: what arrives from now on is lost. */
   stop(): void {
     this.isDown = true;
-    this.#upstreams.clear();
+    for (const { upstreams } of this.#loops) upstreams.clear();
   }
 
   /** Addresses that would get what WireGuard sends now. */
@@ -112,7 +127,7 @@ export class SimServer implements Outlets {
   }
 
   openSockets(): number {
-    return this.#upstreams.size;
+    return this.#loops.reduce((sum, { upstreams }) => sum + upstreams.size, 0);
   }
 
   account(address: SocketAddress | string): Account {
@@ -129,49 +144,40 @@ export class SimServer implements Outlets {
   receive(datagram: Uint8Array, from: SocketAddress): void {
     if (this.isDown) return;
     this.account(from).sentBytes += datagram.length;
-    const batch = fill(this.#batch, [{ datagrams: [datagram], from }]);
-    this.relay.fromNetwork(batch, this.#clock.nowMs);
-    const session = batch.to[0]!;
-    const upstream = this.#upstreams.get(session);
-    if (upstream === undefined) return;
-    this.onPassed(datagram, session);
-    this.#clock.after(LOCAL_MS, () => this.wireguard.receive(datagram, upstream));
+    this.#loops[this.#loopFor(datagram)]!.receive(datagram, from);
   }
 
-  openUpstream(session: number): boolean {
-    const upstream = {
-      answer: (datagram: Uint8Array) =>
-        this.#clock.after(LOCAL_MS, () => {
-          if (this.#upstreams.get(session) === upstream) this.#fromWireguard(datagram, session);
-        }),
-    };
-    this.#upstreams.set(session, upstream);
-    return true;
+  /** Sessions of each loop. */
+  spread(): number[] {
+    return this.#loops.map(({ number }) => this.counters.loop(number, 'sessions'));
   }
 
-  closeUpstream(session: number): void {
-    this.#upstreams.delete(session);
-  }
-
-  learnPath(path: number, batch: Batch, message: number): void {
-    this.#paths.set(path, formatAddress(readAddressWords(batch.source, message * ADDRESS_WORDS)));
-  }
-
-  forgetPath(path: number): void {
-    this.#paths.delete(path);
-  }
-
-  #fromWireguard(datagram: Uint8Array, session: number): void {
-    const { relay } = this;
-    relay.fromWireguard(session, fill(this.#batch, [{ datagrams: [datagram] }]), this.#clock.nowMs);
-    for (let i = 0; i < relay.targetCount; i++) {
-      const to = this.#paths.get(relay.targets[i]!);
-      if (to === undefined) throw new Error(`The relay sends to path ${relay.targets[i]}, which is not open`);
-      const account = this.account(to);
-      account.gotBytes += datagram.length;
-      account.gotPackets++;
-      account.lastGotMs = this.#clock.nowMs;
-      this.onSend(to, datagram);
+  /** As the system chooses the socket. */
+  #loopFor(datagram: Uint8Array): number {
+    const loops = this.#loops.length;
+    if (loops > 1 && this.#random.next() < (this.#settings.scatter ?? DEFAULT_SCATTER)) {
+      return this.#random.whole(loops);
     }
+    if (datagram[0] !== DATA || datagram.length < 8) return 0;
+    return this.#steered.get(Buffer.from(datagram.buffer, datagram.byteOffset).readUInt32LE(4)) ?? 0;
+  }
+
+  #relayFor(counters: Counters): Relay {
+    const it = this.#settings;
+    return new Relay({
+      counters,
+      maxDatagramBytes: 9_216,
+      maxPathsPerSession: it.maxPathsPerSession ?? 16,
+      deduplicate: it.deduplicate ?? true,
+      protocol: it.protocol ?? 'wireguard',
+    });
+  }
+
+  #toNetwork(datagram: Uint8Array, to: string): void {
+    const account = this.account(to);
+    account.gotBytes += datagram.length;
+    account.gotPackets++;
+    account.lastGotMs = this.#clock.nowMs;
+    this.onSend(to, datagram);
   }
 }
