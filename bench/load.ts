@@ -9,6 +9,8 @@ export interface Load {
   readonly packetsPerSecond: number;
   /** `even`: each packet by itself when it is due; `bursts`: what is due each millisecond, segmented. */
   readonly pace: 'even' | 'bursts';
+  /** How the sink receives: with receive offload, as the other relay does, or each packet by itself. */
+  readonly takes: 'runs' | 'packets';
   readonly warmSeconds: number;
   readonly seconds: number;
 }
@@ -54,12 +56,7 @@ export async function carry(relay: Relay, load: Load): Promise<Carried> {
   const { role, paths, lengthBytes, packetsPerSecond, warmSeconds, seconds } = load;
   const from = Array.from({ length: role === 'server' ? paths : 1 }, (_, i) => LOAD_PORT + i);
   const asked = [relay.pid, lengthBytes, packetsPerSecond, warmSeconds, seconds, relay.port, load.pace];
-  const program = startLoad([
-    ...asked,
-    from.join(),
-    sinkPorts(role, paths).join(),
-    role === 'client' ? 'runs' : 'packets',
-  ]);
+  const program = startLoad([...asked, from.join(), sinkPorts(role, paths).join(), load.takes]);
   const printed = JSON.parse(await program.line('sent')) as Printed;
   await program.ended;
   return reckon(printed);

@@ -1,6 +1,7 @@
 /** Where and on what a run took place, and whether the machine was quiet enough for figures. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { cpus, release, totalmem } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -37,6 +38,16 @@ function commit(): string {
   } catch {
     return 'unknown'; // not a clone, or no git
   }
+}
+
+/** Keeps other runs away for as long as this process lives: they would use the same ports and cores. */
+export async function beAlone(): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    // An abstract socket (unix(7)) goes with its process, however that ends.
+    const lock = createServer().listen('\0rengarde-bench', resolve);
+    lock.unref();
+    lock.once('error', () => reject(new Error('Cannot measure: another "npm run bench" is running')));
+  });
 }
 
 /** How much of one core others use while nothing is measured, in per cent; and whether that is too much. */

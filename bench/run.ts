@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compared } from './compare.ts';
 import type { Role } from './contestants.ts';
-import { disturbance, machine } from './machine.ts';
+import { beAlone, disturbance, machine } from './machine.ts';
 import type { Findings } from './measures.ts';
 import type { Options } from './options.ts';
 import { fillPage, type Run } from './page.ts';
@@ -83,6 +83,7 @@ async function measure(options: Options, names: readonly string[]): Promise<Run>
   if (unknown !== undefined) {
     throw new Error(`Cannot measure "${unknown}": there are ${Object.keys(parts).join(', ')}`);
   }
+  await beAlone();
   const at = new Date().toISOString();
   const { percent, isTooMuch } = await disturbance();
   if (isTooMuch) {

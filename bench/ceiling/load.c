@@ -11,7 +11,6 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -23,6 +22,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "usage.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -45,8 +46,6 @@
 #define COUNTER_AT 8
 #define SENT_AT 16
 #define SMALLEST 32
-
-struct usage { uint64_t all_ns, user_ticks, system_ticks, sleeps; };
 
 static int length_bytes, from[MOST_PORTS], from_count, sinks[MOST_PORTS], sink_count, epoll;
 static uint64_t first_counter, sent, unique, copies[MOST_PORTS], unsent;
@@ -94,42 +93,6 @@ static int ports_of(char *list, int *ports) {
     for (char *at = strtok(list, ","); at != NULL && count < MOST_PORTS; at = strtok(NULL, ","))
         ports[count++] = atoi(at);
     return count;
-}
-
-/* Processor time of all threads of `pid`, and how often they went to sleep (proc(5)). */
-static struct usage usage_of(int pid) {
-    struct usage sum = {0};
-    char path[300], line[1024];
-    snprintf(path, sizeof path, "/proc/%d/task", pid);
-    DIR *tasks = opendir(path);
-    if (tasks == NULL) fail("look at the relay");
-    for (struct dirent *task = readdir(tasks); task != NULL; task = readdir(tasks)) {
-        unsigned long long ns = 0, user = 0, system = 0, sleeps = 0;
-        if (task->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", pid, task->d_name);
-        FILE *file = fopen(path, "r");
-        if (file == NULL) continue; /* ended meanwhile */
-        if (fscanf(file, "%llu", &ns) == 1) sum.all_ns += ns;
-        fclose(file);
-        snprintf(path, sizeof path, "/proc/%d/task/%s/stat", pid, task->d_name);
-        if ((file = fopen(path, "r")) == NULL) continue;
-        if (fgets(line, sizeof line, file) != NULL) {
-            char *rest = strrchr(line, ')');
-            if (rest != NULL &&
-                sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) == 2) {
-                sum.user_ticks += user;
-                sum.system_ticks += system;
-            }
-        }
-        fclose(file);
-        snprintf(path, sizeof path, "/proc/%d/task/%s/status", pid, task->d_name);
-        if ((file = fopen(path, "r")) == NULL) continue;
-        while (fgets(line, sizeof line, file) != NULL)
-            if (sscanf(line, "voluntary_ctxt_switches: %llu", &sleeps) == 1) sum.sleeps += sleeps;
-        fclose(file);
-    }
-    closedir(tasks);
-    return sum;
 }
 
 static void open_sockets(int to, char *from_list, char *sink_list, int takes_runs) {

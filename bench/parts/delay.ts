@@ -72,7 +72,13 @@ export async function measureDelay(options: Options): Promise<Findings> {
 const withoutRelay: Relay = { pid: process.pid, port: SINK_PORT, stop: async () => {} };
 
 function loadOf(packetsPerSecond: number): Load {
-  const shape = { role: 'client', paths: PATHS, lengthBytes: LENGTH_BYTES, pace: 'even' } as const;
+  const shape = {
+    role: 'client',
+    paths: PATHS,
+    lengthBytes: LENGTH_BYTES,
+    pace: 'even',
+    takes: 'runs',
+  } as const;
   return { ...shape, packetsPerSecond, warmSeconds: WARM_S, seconds: 0.1 };
 }
 
