@@ -6,12 +6,16 @@ export interface ServerEvent {
   readonly data: string;
 }
 
-/** Ends with the response. Lines end with a line feed, as the manager sends them. */
+/** More than any event. */
+const MAX_EVENT_CHARS = 16 * 1024 * 1024;
+
+/** Ends with the response. Lines end with a line feed, as the manager sends them. Throws when an event has no end. */
 export async function* eventsIn(response: IncomingMessage): AsyncGenerator<ServerEvent> {
   let rest = '';
   for await (const chunk of response.setEncoding('utf8')) {
     const blocks = (rest + chunk).split('\n\n');
     rest = blocks.pop() ?? '';
+    if (rest.length > MAX_EVENT_CHARS) throw new Error('its event does not end');
     for (const block of blocks) {
       const event = eventIn(block);
       if (event.data !== '') yield event;
