@@ -198,6 +198,7 @@ describe('PastFile.load() of a damaged file', () => {
     ['truncated', () => whole().subarray(0, -20), /unexpected end/],
     ['not gzip', () => Buffer.from('{}'), /incorrect header/],
     ['no JSON', () => gzipSync('hello'), /JSON/],
+    ['no text, and commands a terminal', () => gzipSync('\x1b[2J\r\n'), /JSON/],
     ['foreign', () => gzipSync('[]'), /expected object/],
     [
       'of a future version',
@@ -221,6 +222,7 @@ describe('PastFile.load() of a damaged file', () => {
     expect(await readdir(join(directory, 'state'))).toEqual(['history.json.gz.damaged']);
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(/^warn: Cannot read the history in .*history begins anew$/);
+    expect(said[0]).not.toMatch(/\p{Cc}/u);
     expect(said[0]).toMatch(reason);
     expect(await file().save(past)).toBe(true);
   });

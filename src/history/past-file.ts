@@ -110,9 +110,10 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** On one line and short: messages quote what was found in the file, which may be anything. */
 function reason(error: unknown): string {
-  if (error instanceof ZodError) return z.prettifyError(error).slice(0, 300).replaceAll('\n', ' ');
-  return error instanceof Error ? error.message : String(error);
+  const text = error instanceof ZodError ? z.prettifyError(error) : String((error as Error).message ?? error);
+  return text.slice(0, 300).replaceAll(/[\p{C}\u2028\u2029]+/gu, ' ');
 }
 
 function codeOf(error: unknown): unknown {
