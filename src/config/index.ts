@@ -9,6 +9,6 @@ export { formatHostPort, type HostPort, isHost, parseDstAddr } from './host-port
 export { configSchema } from './json-schema.ts';
 export { loadChecked, loadClientConfig, loadServerConfig } from './load.ts';
 export { type Loaded, parseClientConfig } from './parse.ts';
-export { ConfigError, formatProblem, type Problem } from './problem.ts';
+export { ConfigError, formatProblem, type Problem, quote } from './problem.ts';
 export { restartKeys } from './restart-keys.ts';
 export { type FileWatch, watchFile } from './watch-file.ts';

@@ -4,7 +4,7 @@
  * itself stays as it is; the change is for a copy.
  */
 import { basename } from 'node:path';
-import { type HostPort, parseDstAddr } from '../config/index.ts';
+import { type HostPort, parseDstAddr, quote } from '../config/index.ts';
 import type { ExistingWireguard, Host } from './answers.ts';
 import { InitError } from './init-error.ts';
 import { publicKeyText } from './keys.ts';
@@ -47,7 +47,7 @@ export function endpointOf(file: WgQuickFile, peerPublicKey?: string): HostPort 
   const endpoint = parseDstAddr(entry.value);
   if (typeof endpoint !== 'string') return endpoint;
   throw new InitError(
-    `Cannot use ${file.file}:${entry.line + 1}: found Endpoint ${JSON.stringify(entry.value)}, want ${endpoint}`,
+    `Cannot use ${file.file}:${entry.line + 1}: found Endpoint ${quote(entry.value)}, want ${endpoint}`,
   );
 }
 

@@ -2,7 +2,7 @@
  * The command line of `rengarde init`, taken apart and checked flag by flag. What flags mean together is
  * contradictions.ts's.
  */
-import type { HostPort } from '../config/index.ts';
+import { type HostPort, quote } from '../config/index.ts';
 import { parseServerAddress } from './addresses.ts';
 import type { Answers } from './answers.ts';
 import { InitError } from './init-error.ts';
@@ -109,5 +109,5 @@ function number(flag: string, text: string | undefined, min: number, max: number
 }
 
 function wrong(flag: string, found: string, wanted: string): InitError {
-  return new InitError(`Cannot use ${flag} ${JSON.stringify(found)}: want ${wanted}`);
+  return new InitError(`Cannot use ${flag} ${quote(found)}: want ${wanted}`);
 }

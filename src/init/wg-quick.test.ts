@@ -48,6 +48,7 @@ describe('parseWgQuick()', () => {
     ['[Peer]\nPublicKey = x\n', 'Cannot use wg0.conf: found no [Interface] section, want a wg-quick file'],
     ['MTU = 1\n', 'Cannot use wg0.conf:1: found a key before any section, want [Interface]'],
     ['[Interface]\n\nwhatever\n', 'Cannot use wg0.conf:3: found "whatever", want "Key = value"'],
+    ['\x7f\x9b2J\n', String.raw`Cannot use wg0.conf:1: found "\u{7f}\u{9b}2J", want "Key = value"`],
     ['client:\n  listenAddr: 1\n', 'Cannot use wg0.conf:1: found "client:", want "Key = value"'],
   ])('refuses %j', (text, message) => {
     expect(() => parse(text)).toThrow(message);

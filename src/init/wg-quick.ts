@@ -4,6 +4,7 @@
  * Source: wg-quick(8), and parse_options() in wg-quick/linux.bash: "#" begins a comment anywhere, names of
  * sections and keys are of any case, a section may stand more than once.
  */
+import { quote } from '../config/index.ts';
 import { InitError } from './init-error.ts';
 
 /** One `Key = value`. */
@@ -49,7 +50,7 @@ export function parseWgQuick(text: string, file: string): WgQuickFile {
       return;
     }
     const parts = ASSIGNMENT.exec(content);
-    if (parts === null) throw mistake(file, line, `found ${JSON.stringify(content)}, want "Key = value"`);
+    if (parts === null) throw mistake(file, line, `found ${quote(content)}, want "Key = value"`);
     const section = sections.at(-1);
     if (section === undefined) throw mistake(file, line, 'found a key before any section, want [Interface]');
     section.entries.push({ line, key: parts[1]!.trim().toLowerCase(), value: parts[2]!.trim() });
@@ -95,7 +96,7 @@ export function numberOf(
   const number = /^\d{1,6}$/.test(entry.value) ? Number(entry.value) : -1;
   if (number >= min && number <= max) return number;
   const wanted = `want a whole number from ${min} to ${max}`;
-  throw mistake(file.file, entry.line, `found ${key} ${JSON.stringify(entry.value)}, ${wanted}`);
+  throw mistake(file.file, entry.line, `found ${key} ${quote(entry.value)}, ${wanted}`);
 }
 
 /** Whether the text is a WireGuard key: 32 bytes in base64. */
