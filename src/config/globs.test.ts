@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileGlobs } from './globs.ts';
+import { compileGlobs, escapeGlob } from './globs.ts';
 
 describe('compileGlobs()', () => {
   it.each([
@@ -28,6 +28,17 @@ describe('compileGlobs()', () => {
     ['*@if2', 'veth@if2', true],
     ['*|x', 'x', false],
     ['[*', '[x', true],
+    ['*', 'a/b', true],
+    ['"[0-9]"', '"5"', true],
+    ['[]]*', ']x', true],
+    ['[a-]x', '-x', true],
+    ['[!]', '[!]', true],
+    ['[]', 'x', false],
+    ['x[\\\\\\\\', 'x', false],
+    ['a*b*c', 'a1b2b3c', true],
+    ['a*b*c', 'a1b2b3', false],
+    ['?', '😀', true],
+    ['[😀-😂]', '😁', true],
   ])('%j against %j: %j', (pattern, name, wanted) => {
     expect(compileGlobs([pattern])(name)).toBe(wanted);
   });
@@ -38,5 +49,23 @@ describe('compileGlobs()', () => {
 
   it('matches a name spelled like the pattern, whatever it holds', () => {
     fc.assert(fc.property(fc.string({ minLength: 1 }), (name) => compileGlobs([name])(name)));
+  });
+
+  it('ends, however many stars there are', () => {
+    expect(compileGlobs(['*a'.repeat(200)])('a'.repeat(199) + 'b'.repeat(200))).toBe(false);
+  });
+});
+
+describe('escapeGlob()', () => {
+  it('gives a pattern of that name and no other', () => {
+    const names = fc.string({
+      unit: fc.constantFrom('a', '*', '?', '[', ']', '!', '^', '-', '\\\\', '"', '/'),
+    });
+    fc.assert(
+      fc.property(names, names, (name, other) => {
+        expect(compileGlobs([escapeGlob(name)])(name)).toBe(true);
+        expect(compileGlobs([escapeGlob(name)])(other)).toBe(other === name || other === escapeGlob(name));
+      }),
+    );
   });
 });
