@@ -6,6 +6,7 @@ import type { HostPort } from '../config/index.ts';
 import { type Fault, formatAddress, isFault, type Side, type SocketAddress } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { DemoControl } from './demo-control.ts';
+import { FullSockets } from './full-sockets.ts';
 import type { LoopSettings } from './loop-protocol.ts';
 import { PacketLoop, type PacketLoopEvents } from './packet-loop.ts';
 
@@ -59,6 +60,7 @@ export async function startLoop(
       `Cannot start the packet loop (RENGARDE_ENGINE=${wish}): ${error.message}`,
     );
   });
+  new FullSockets(log).start();
   if (loop.fallback !== undefined) log.warn(`using the portable engine, slower: ${loop.fallback}`);
   if (settings.lowLatency && loop.engine !== 'linux') log.warn('lowLatency: only the Linux engine knows how');
   return loop;
