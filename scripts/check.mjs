@@ -27,6 +27,7 @@ export const checks = {
     args: ['--noEmit', '-p', 'web/tsconfig.json', '--pretty'],
   },
   boundaries: { what: 'import boundaries', script: 'scripts/boundaries.mjs', args: [] },
+  licences: { what: 'licences of dependencies', script: 'scripts/licences.mjs', args: [] },
   dead: { what: 'dead code (knip)', script: 'node_modules/knip/bin/knip.js', args: ['--no-progress'] },
   unit: {
     what: 'unit tests (vitest)',
