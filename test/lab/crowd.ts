@@ -44,11 +44,15 @@ export interface CrowdOptions {
 export interface CrowdClient {
   readonly topology: Topology;
   readonly faults: Faults;
+  /** Makes its WireGuard begin anew: the next packet asks for new keys. */
+  forgetKeys(): Promise<void>;
 }
 
 export interface Crowd {
   readonly clients: readonly CrowdClient[];
   readonly server: Program;
+  /** Kills the server; resolves with the next one when that listens. */
+  restartServer(): Promise<Program>;
   /** Ends all programs and removes everything; throws if a program had ended by itself. */
   stop(): Promise<void>;
 }
@@ -117,7 +121,14 @@ export async function startCrowd(options: CrowdOptions): Promise<Crowd> {
     });
     programs.push(wireguard.program);
     await awaitTunnel(topology.client, programs);
-    return { topology, faults: new Faults(topology) };
+    return {
+      topology,
+      faults: new Faults(topology),
+      forgetKeys: async () => {
+        const { interfaceName } = wireguard;
+        await topology.client.ip(`link set ${interfaceName} down`, `link set ${interfaceName} up`);
+      },
+    };
   }
 
   try {
@@ -135,6 +146,10 @@ export async function startCrowd(options: CrowdOptions): Promise<Crowd> {
     return {
       clients,
       server,
+      async restartServer() {
+        await server.stop('SIGKILL');
+        return startProgram('server', topologies[0]!, serverPort);
+      },
       async stop() {
         const failures = programs.flatMap((program) => program.unexpectedEnd ?? []);
         await remove();
