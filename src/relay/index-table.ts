@@ -56,13 +56,21 @@ export class IndexTable {
     while (this.#counts[session]! > 0) this.delete(this.#owned[session * PER_SESSION]!);
   }
 
-  /** Hands all indices of one session to another: they turned out to be the same client. */
+  /** Hands the indices of one session to another: they turned out to be the same client. The newest of both stay. */
   move(from: number, to: number): void {
-    for (const index of this.of(from)) this.set(index, to);
+    if (from === to) return;
+    const lists = [this.#indicesOf(to), this.#indicesOf(from)];
+    const newestFirst: number[] = [];
+    for (let age = 1; age <= PER_SESSION; age++) {
+      for (const list of lists) if (age <= list.length) newestFirst.push(list.at(-age)!);
+    }
+    this.clear(from);
+    this.clear(to);
+    for (const index of newestFirst.slice(0, PER_SESSION).reverse()) this.set(index, to);
   }
 
-  /** A session's indices, oldest first: a list of its own. */
-  of(session: number): number[] {
+  /** Oldest first. */
+  #indicesOf(session: number): number[] {
     const first = session * PER_SESSION;
     return [...this.#owned.subarray(first, first + this.#counts[session]!)];
   }
