@@ -120,6 +120,18 @@ describe('RecentPackets, settling', () => {
     expect(note(dataOf(7, 1n), 0, 2_000_000)).toBe(FIRST);
   });
 
+  it('vouches for no path by what another one delivered in its slot', () => {
+    const { note, recent, replace } = setUp();
+    note(dataOf(7, 1n), 0);
+    note(dataOf(7, 1n), 1);
+    replace(1);
+    expect(note(dataOf(7, 1n), 2)).toBe(LATE);
+    expect(recent.seenBefore).toBe(0b001);
+    note(dataOf(7, 1n), 1);
+    note(dataOf(7, 1n), 0);
+    expect(recent.seenBefore).toBe(0b111);
+  });
+
   it('settles the packets of a session that ends, and no others', () => {
     const { note, recent, settled } = setUp();
     note(dataOf(7, 1n), 0, 0, 0);
@@ -133,12 +145,21 @@ describe('RecentPackets, settling', () => {
 
 function setUp({ compares = true, keepBytes = RING_BYTES } = {}) {
   const settled: { session: number; seen: number; alive: number; timeUs: number }[] = [];
-  const recent = new RecentPackets(compares, (session, seen, alive, timeUs) =>
-    settled.push({ session, seen, alive, timeUs }),
+  let joins = 0;
+  let stayed = ALIVE;
+  const recent = new RecentPackets(
+    compares,
+    () => stayed,
+    (session, seen, alive, timeUs) => settled.push({ session, seen, alive, timeUs }),
   );
+  /** Another path gets a slot. */
+  const replace = (slot: number) => {
+    joins++;
+    stayed = ALIVE & ~(1 << slot);
+  };
   const batch = lastingBatch(keepBytes);
   const note = (datagram: Uint8Array, slot: number, nowUs = 0, session = 0) =>
-    recent.note(fill(batch, [{ datagrams: [datagram] }]), 0, session, slot, ALIVE, nowUs);
+    recent.note(fill(batch, [{ datagrams: [datagram] }]), 0, session, slot, ALIVE, nowUs, joins);
   let filler = 1_000n;
   /** Other packets' bytes, so many in all. */
   const fillRing = (bytes: number) => {
@@ -149,5 +170,5 @@ function setUp({ compares = true, keepBytes = RING_BYTES } = {}) {
       rest -= length;
     }
   };
-  return { note, recent, settled, fillRing };
+  return { note, recent, settled, fillRing, replace };
 }

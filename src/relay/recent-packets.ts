@@ -42,22 +42,26 @@ const IS_OPEN = 10;
 const POSITION = 11;
 /** Bits of the path slots that delivered the very bytes kept; those in `SEEN` may have delivered others. */
 const SAME = 12;
+/** `SessionPaths.joins` when the last of them did: since then a slot may have got another path. */
+const JOINS = 13;
 
 /** `LENGTH` of a record whose bytes were not kept. */
 const NOTHING = -1;
-/** What of a record goes along with its session to another loop; the bytes stay behind. */
-const TRAVELLING = [KEY, KEY + 1, KEY + 2, SEEN, ALIVE, TIME] as const;
 
 /** Told about each packet once its fate is settled. */
 export type OnSettled = (session: number, seen: number, alive: number, timeUs: number) => void;
 
+/** As in SessionPaths: bits of the slots whose paths were there already when `joins` was this. */
+type JoinedBy = (session: number, joins: number) => number;
+
 export class RecentPackets {
   /** After `note` of a copy that was not the first: how much later it came. */
   latenessUs = 0;
-  /** After `LATE`: bits of the slots that had delivered the same bytes before. */
+  /** After `LATE`: bits of the slots whose paths had delivered the same bytes before. */
   seenBefore = 0;
   readonly #records = new Int32Array(RECORDS * RECORD_WORDS);
-  readonly #comparesBytes: boolean;
+  #comparesBytes: boolean;
+  readonly #joinedBy: JoinedBy;
   readonly #onSettled: OnSettled;
   #open = 0;
   #ringBytes = FIRST_RING_BYTES;
@@ -70,24 +74,40 @@ export class RecentPackets {
   #isRingShort = false;
 
   /** @param comparesBytes false: nothing is kept or compared, late copies are only counted */
-  constructor(comparesBytes: boolean, onSettled: OnSettled) {
+  constructor(comparesBytes: boolean, joinedBy: JoinedBy, onSettled: OnSettled) {
     this.#comparesBytes = comparesBytes;
+    this.#joinedBy = joinedBy;
     this.#onSettled = onSettled;
+  }
+
+  /** From now on bytes are kept and compared. */
+  compareBytes(): void {
+    this.#comparesBytes = true;
   }
 
   /**
    * Takes note of datagram `i` of the batch and says what it is.
    * @param slot the path's place in the session, 0-30; -1: it came on no path of the session
    * @param alive bits of the slots that could deliver it
+   * @param joins as SessionPaths has it now
    */
-  note(batch: Batch, i: number, session: number, slot: number, alive: number, nowUs: number): number {
+  note(
+    batch: Batch,
+    i: number,
+    session: number,
+    slot: number,
+    alive: number,
+    nowUs: number,
+    joins: number,
+  ): number {
     const { view } = batch;
     const offset = batch.offset[i]!;
     const length = batch.length[i]!;
     const key0 = view.getInt32(offset + 4, true);
     const key1 = view.getInt32(offset + 8, true);
     const key2 = view.getInt32(offset + 12, true);
-    const record = recordOf(key0, key1, key2);
+    // Consecutive counters fall into consecutive records; the index only shifts where they begin.
+    const record = ((key1 + Math.imul(key0 ^ key2, 0x9e3779b1)) & (RECORDS - 1)) * RECORD_WORDS;
     const records = this.#records;
     const bit = slot < 0 ? 0 : 1 << slot;
     if (
@@ -99,7 +119,7 @@ export class RecentPackets {
     ) {
       this.latenessUs = (nowUs - records[record + TIME]!) >>> 0;
       records[record + SEEN]! |= bit;
-      return this.#compare(batch, record, offset, length, bit);
+      return this.#compare(batch, record, offset, length, bit, joins);
     }
     if (records[record + IS_OPEN] !== 0) this.#settle(record);
     records[record + KEY] = key0;
@@ -108,6 +128,7 @@ export class RecentPackets {
     records[record + SESSION] = session;
     records[record + SEEN] = bit;
     records[record + SAME] = bit;
+    records[record + JOINS] = joins;
     records[record + ALIVE] = alive;
     records[record + TIME] = nowUs;
     records[record + IS_OPEN] = 1;
@@ -134,34 +155,7 @@ export class RecentPackets {
     }
   }
 
-  /** Takes a session's packets out, unsettled: `put` of another loop's goes on with them. */
-  take(session: number): Int32Array {
-    const records = this.#records;
-    const taken: number[] = [];
-    for (let record = 0; record < records.length; record += RECORD_WORDS) {
-      if (records[record + IS_OPEN] === 0 || records[record + SESSION] !== session) continue;
-      for (const word of TRAVELLING) taken.push(records[record + word]!);
-      records[record + IS_OPEN] = 0;
-      this.#open--;
-    }
-    return Int32Array.from(taken);
-  }
-
-  /** Late copies of these are counted as such, but pass: there is nothing to compare them with. */
-  put(session: number, taken: Int32Array): void {
-    const records = this.#records;
-    for (let at = 0; at < taken.length; at += TRAVELLING.length) {
-      const record = recordOf(taken[at]!, taken[at + 1]!, taken[at + 2]!);
-      if (records[record + IS_OPEN] !== 0) this.#settle(record);
-      for (const [i, word] of TRAVELLING.entries()) records[record + word] = taken[at + i]!;
-      records[record + SESSION] = session;
-      records[record + LENGTH] = NOTHING;
-      records[record + IS_OPEN] = 1;
-      this.#open++;
-    }
-  }
-
-  #compare(batch: Batch, record: number, offset: number, length: number, bit: number): number {
+  #compare(batch: Batch, record: number, offset: number, length: number, bit: number, joins: number): number {
     if (!this.#comparesBytes) return UNPROVEN;
     const records = this.#records;
     const kept = records[record + LENGTH]!;
@@ -173,11 +167,16 @@ export class RecentPackets {
     }
     const at = batch.keepOffset + records[record + RING_OFFSET]!;
     if (length === kept && isSame(batch, at, offset, length)) {
+      if (records[record + JOINS] !== joins) {
+        records[record + SAME]! &= this.#joinedBy(records[record + SESSION]!, records[record + JOINS]!);
+        records[record + JOINS] = joins;
+      }
       this.seenBefore = records[record + SAME]!;
       records[record + SAME]! |= bit;
       return LATE;
     }
     records[record + SAME] = bit;
+    records[record + JOINS] = joins;
     // Keep the newer bytes: if the older were forged, the genuine copies to come are recognised again.
     this.#keep(batch, record, offset, length);
     return DIFFERS;
@@ -228,11 +227,6 @@ export class RecentPackets {
     const alive = records[record + ALIVE]! | seen;
     this.#onSettled(records[record + SESSION]!, seen, alive, records[record + TIME]! >>> 0);
   }
-}
-
-/** Consecutive counters fall into consecutive records; the index only shifts where they begin. */
-function recordOf(key0: number, key1: number, key2: number): number {
-  return ((key1 + Math.imul(key0 ^ key2, 0x9e3779b1)) & (RECORDS - 1)) * RECORD_WORDS;
 }
 
 /**

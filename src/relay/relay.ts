@@ -10,19 +10,21 @@ import {
   type Batch,
   type Counters,
   DROP,
-  ELSEWHERE,
+  type Outlets,
   R,
   type RelayCore,
   S,
   UNKNOWN_PATH,
 } from '../net/index.ts';
 import { counterHi, counterLo, messageType, receiverIndex, TRANSPORT_DATA } from '../wireguard/index.ts';
+import { Admission, type AdmissionLimits } from './admission.ts';
 import { LossWindow } from './loss-window.ts';
+import { OpenAdmission } from './open-admission.ts';
+import { Probation } from './probation.ts';
 import { Quality } from './quality.ts';
 import { DIFFERS, FIRST, LATE, RecentPackets } from './recent-packets.ts';
-import { type ServerOptions, type ServerSide, serverSide } from './server-side.ts';
 import { SessionPaths } from './session-paths.ts';
-import type { SessionTable } from './session-table.ts';
+import { SessionTable, type SessionTableParts } from './session-table.ts';
 
 /** The client's one session. */
 export const ONLY_SESSION = 0;
@@ -39,6 +41,24 @@ export interface RelayOptions {
   readonly protocol: 'wireguard' | 'any';
 }
 
+/** What makes a relay a server's. */
+export interface ServerOptions
+  extends Pick<
+    SessionTableParts,
+    'onPathOpened' | 'onPathClosed' | 'onSessionConfirmed' | 'onSessionClosed'
+  > {
+  readonly outlets: Outlets;
+  readonly limits: AdmissionLimits;
+  /** Checks initiations; see wireguard/mac1.ts. */
+  readonly mac1Key?: Uint8Array;
+}
+
+interface ServerSide {
+  readonly table: SessionTable;
+  readonly admission: Pick<Admission, 'path' | 'sessionFor' | 'droppedCopy' | 'answered' | 'expire'>;
+  readonly probation: Probation;
+}
+
 export class Relay implements RelayCore {
   readonly targets: Int32Array;
   targetCount = 0;
@@ -46,6 +66,7 @@ export class Relay implements RelayCore {
   readonly #values: Float64Array;
   readonly #maxDatagramBytes: number;
   readonly #isWireguard: boolean;
+  readonly #deduplicates: boolean;
   readonly #paths: SessionPaths;
   readonly #quality: Quality;
   readonly #recent: RecentPackets;
@@ -55,6 +76,7 @@ export class Relay implements RelayCore {
 
   constructor({ counters, maxDatagramBytes, maxPathsPerSession, deduplicate, protocol }: RelayOptions) {
     this.#isWireguard = protocol === 'wireguard';
+    this.#deduplicates = deduplicate;
     const { sessions, paths } = counters.shape;
     this.#counters = counters;
     this.#values = counters.values;
@@ -63,21 +85,36 @@ export class Relay implements RelayCore {
     this.targets = this.#paths.targets;
     this.#quality = new Quality(counters, this.#paths);
     this.#losses = new LossWindow(sessions);
-    this.#recent = new RecentPackets(deduplicate, (session, seen, alive, timeUs) => {
+    const joinedBy = (session: number, joins: number) => this.#paths.joinedBy(session, joins);
+    this.#recent = new RecentPackets(deduplicate, joinedBy, (session, seen, alive, timeUs) => {
       const ageMs = ((microseconds(this.#nowMs) - timeUs) >>> 0) / 1000;
       this.#quality.settled(session, seen, alive, this.#nowMs - ageMs);
     });
   }
 
   /** Makes this a server's core. Call it once, before the first datagram. */
-  serve(options: ServerOptions): void {
-    this.#server = serverSide(options, this.#isWireguard, {
+  serve({ outlets, limits, mac1Key, ...events }: ServerOptions): void {
+    // By identical copies addresses prove themselves, whether WireGuard gets these copies or not.
+    this.#recent.compareBytes();
+    const probation = { current: undefined as Probation | undefined };
+    const table = new SessionTable({
       counters: this.#counters,
       paths: this.#paths,
       quality: this.#quality,
       recent: this.#recent,
       losses: this.#losses,
+      outlets,
+      ...events,
+      onPathOpened: (path, session, slot, words) => {
+        probation.current?.begin(path);
+        events.onPathOpened(path, session, slot, words);
+      },
     });
+    probation.current = new Probation(table, this.#paths, this.#counters.shape.paths);
+    const admission = this.#isWireguard
+      ? new Admission(table, this.#counters, limits, mac1Key)
+      : new OpenAdmission(table, limits);
+    this.#server = { table, admission, probation: probation.current };
   }
 
   /**
@@ -164,7 +201,6 @@ export class Relay implements RelayCore {
         session = server.admission.sessionFor(batch, i, message, type, path, nowMs);
         path = server.admission.path;
         batch.path[message] = path;
-        if (session === ELSEWHERE) this.#handOver(batch, i, server);
         if (session < 0) continue;
       } else if (path === UNKNOWN_PATH) {
         continue;
@@ -179,22 +215,6 @@ export class Relay implements RelayCore {
     this.#counters.values[R.ticks]!++;
     this.#recent.sweep(microseconds(nowMs));
     this.#server?.admission.expire(nowMs);
-    this.#server?.desk?.tick();
-  }
-
-  hear(note: unknown, nowMs: number): void {
-    this.#server?.hear(note, nowMs);
-  }
-
-  rest(): void {
-    this.#server?.desk?.rest();
-  }
-
-  #handOver(batch: Batch, i: number, { admission }: ServerSide): void {
-    batch.to[i] = ELSEWHERE;
-    batch.loop[i] = admission.loop;
-    batch.told[i] = admission.away;
-    this.#values[R.handedOver]!++;
   }
 
   /** WireGuard's message type, 0 when it is none; with `protocol: any` everything that has a byte is data. */
@@ -220,7 +240,7 @@ export class Relay implements RelayCore {
     const isOwn = path >= 0 && (server === undefined || server.table.sessionOf(path) === session);
     const slot = isOwn ? this.#paths.slotOf(path) : -1;
     const verdict = this.#isWireguard
-      ? this.#recent.note(batch, i, session, slot, this.#paths.heard(session), nowUs)
+      ? this.#recent.note(batch, i, session, slot, this.#paths.heard(session), nowUs, this.#paths.joins)
       : FIRST;
     const block = this.#counters.sessionBlock(session);
     if (verdict === FIRST) {
@@ -228,7 +248,7 @@ export class Relay implements RelayCore {
       this.#values[block + S.bytes]! += length;
       this.#values[block + S.lastInMs] = nowMs;
       if (this.#isWireguard && type === TRANSPORT_DATA) this.#countLoss(batch, i, session, block);
-    } else if (verdict === LATE) {
+    } else if (verdict === LATE && this.#deduplicates) {
       this.#values[block + S.duplicatesDropped]!++;
     }
     if (slot >= 0) {
@@ -242,7 +262,7 @@ export class Relay implements RelayCore {
         server.probation.delivered(path, session, verdict, this.#recent.seenBefore, nowMs);
       }
     }
-    return verdict !== LATE;
+    return verdict !== LATE || !this.#deduplicates;
   }
 
   #countLoss(batch: Batch, i: number, session: number, block: number): void {

@@ -11,12 +11,16 @@ const FREE = -1;
 export class SessionPaths {
   /** The session's paths in sending order, after `rotate()`: entries 0 to its return value - 1. */
   readonly targets: Int32Array;
+  /** How often a path has joined a session, as a signed 32-bit number. */
+  joins = 0;
   readonly #perSession: number;
   readonly #paths: Int32Array;
   readonly #alive: Int32Array;
   readonly #heard: Int32Array;
   /** Per path: its slot, -1 while it belongs to no session. */
   readonly #slots: Int8Array;
+  /** Per path: `joins` when it joined. */
+  readonly #joinedAt: Int32Array;
   readonly #turns: Uint32Array;
 
   constructor(sessions: number, paths: number, perSession: number) {
@@ -25,6 +29,7 @@ export class SessionPaths {
     this.#alive = new Int32Array(sessions);
     this.#heard = new Int32Array(sessions);
     this.#slots = new Int8Array(paths).fill(FREE);
+    this.#joinedAt = new Int32Array(paths);
     this.#turns = new Uint32Array(sessions);
     this.targets = new Int32Array(this.#perSession);
   }
@@ -57,6 +62,16 @@ export class SessionPaths {
     return this.#slots[path]!;
   }
 
+  /** Bits of the slots whose paths were there already when `joins` was this. */
+  joinedBy(session: number, joins: number): number {
+    let slots = 0;
+    for (let rest = this.#alive[session]!; rest !== 0; rest &= rest - 1) {
+      const slot = 31 - Math.clz32(rest & -rest);
+      if (((joins - this.#joinedAt[this.at(session, slot)]!) | 0) >= 0) slots |= 1 << slot;
+    }
+    return slots;
+  }
+
   isFull(session: number): boolean {
     return this.count(session) === this.#perSession;
   }
@@ -87,6 +102,8 @@ export class SessionPaths {
     if (before !== FREE) this.#slots[before] = FREE;
     this.#paths[session * this.#perSession + slot] = path;
     this.#slots[path] = slot;
+    this.joins = (this.joins + 1) | 0;
+    this.#joinedAt[path] = this.joins;
     this.#alive[session]! |= 1 << slot;
     this.#heard[session]! &= ~(1 << slot);
     return true;
