@@ -9,7 +9,9 @@ import type { Namespace } from '../lab/namespace.ts';
 import { Program, type ProgramEnd } from '../lab/program.ts';
 import type { Side } from '../lab/topology.ts';
 import { startWireguard, type Wireguard, type WireguardOptions } from '../lab/wireguard.ts';
+import { enlargeReceiveBuffers } from './receive-buffers.ts';
 
+const wireguardBufferBytes = 8 << 20;
 /** The client says so once per path, the server once. */
 const serving = { client: /path \w+ is open/, server: /serving / } as const;
 export const managerPorts = { client: 9001, server: 9002 } as const;
@@ -34,6 +36,7 @@ export class Host {
   readonly #options: HostOptions;
   readonly #lines: string[] = [];
   #program: Program | undefined;
+  #isServing = false;
   #wireguard: Wireguard | undefined;
 
   constructor(options: HostOptions) {
@@ -52,6 +55,11 @@ export class Host {
 
   get pid(): number {
     return this.program.pid!;
+  }
+
+  /** Whether the program that runs now has said so. */
+  get isServing(): boolean {
+    return this.#isServing;
   }
 
   get wireguard(): Wireguard {
@@ -86,17 +94,19 @@ export class Host {
       appendFileSync(logFile, `${line}\n`);
     });
     await program.waitForOutput(serving[side]);
+    this.#isServing = true;
   }
 
   /** Ends the program by the signal, and starts it again; resolves when the new one serves. */
   async restart(signal: NodeJS.Signals): Promise<ProgramEnd> {
+    this.#isServing = false;
     const end = await this.program.stop(signal);
     await this.start();
     return end;
   }
 
-  async startWireguard(): Promise<void> {
-    this.#wireguard = await startWireguard(this.#options.wireguard);
+  startWireguard(): Promise<void> {
+    return this.#startWireguard(this.#options.wireguard);
   }
 
   /**
@@ -107,10 +117,17 @@ export class Host {
     const { wireguard } = this.#options;
     const endpoint = await this.wireguard.endpoint();
     await this.wireguard.stop();
-    this.#wireguard = await startWireguard({ ...wireguard, peer: { ...wireguard.peer, endpoint } });
-    await this.#wireguard.program.waitFor('handshake', async () => {
+    await this.#startWireguard({ ...wireguard, peer: { ...wireguard.peer, endpoint } });
+    await this.wireguard.program.waitFor('handshake', async () => {
       return (await this.wireguard.latestHandshake()) > 0;
     });
+  }
+
+  async #startWireguard(options: WireguardOptions): Promise<void> {
+    this.#wireguard = await startWireguard(options);
+    const { pid } = this.#wireguard.program;
+    // Where the kernel is too old, its drops are seen by the referee (lab-drops.ts).
+    if (pid !== undefined) enlargeReceiveBuffers(pid, wireguardBufferBytes);
   }
 
   async stop(): Promise<void> {

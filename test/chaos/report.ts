@@ -9,7 +9,7 @@ import {
 } from './account.ts';
 import { guardPaths, type KindName, kinds, pathAtRisk } from './kinds.ts';
 import { afterServingMs, underWayMs } from './referee.ts';
-import { settleMs } from './schedule.ts';
+import { type Span, settleMs } from './schedule.ts';
 
 /** Losses told one by one; log.json has them all. */
 const mostListed = 12;
@@ -26,7 +26,9 @@ export interface Row {
 
 /** A row for each kind of fault, and one for when there was none. A packet counts for each fault of its moment. */
 export function rowsOf({ ledgers, spells }: Evidence, lost: readonly LostPacket[]): Row[] {
-  const sentAtMs = directions.flatMap((direction) => ledgers[direction].sentAtMs.filter((atMs) => atMs > 0));
+  const sentAtMs = directions
+    .flatMap((direction) => ledgers[direction].sentAtMs.filter((atMs) => atMs > 0))
+    .sort((one, other) => one - other);
   const rowOf = (kind: string, times: number, sent: number, losses: readonly LostPacket[]): Row => ({
     kind,
     times,
@@ -37,7 +39,7 @@ export function rowsOf({ ledgers, spells }: Evidence, lost: readonly LostPacket[
   });
   const rows = [...new Set(spells.map(({ kind }) => kind))].sort().map((kind) => {
     const own = spells.filter((spell) => spell.kind === kind);
-    const sent = sentAtMs.filter((atMs) => own.some((spell) => isInside(atMs, spell))).length;
+    const sent = countInside(sentAtMs, own);
     return rowOf(
       kind,
       own.length,
@@ -45,9 +47,32 @@ export function rowsOf({ ledgers, spells }: Evidence, lost: readonly LostPacket[
       lost.filter(({ during }) => during.some((spell) => spell.kind === kind)),
     );
   });
-  const calm = sentAtMs.filter((atMs) => !spells.some((spell) => isInside(atMs, spell))).length;
+  const calm = sentAtMs.length - countInside(sentAtMs, spells);
   const inCalm = lost.filter(({ during }) => during.length === 0);
   return [...rows, rowOf('(no fault)', 0, calm, inCalm), rowOf('all', spells.length, sentAtMs.length, lost)];
+}
+
+/** How many of the times, which are in order, lie in at least one of the spans. */
+function countInside(times: readonly number[], spans: readonly Span[]): number {
+  let count = 0;
+  let countedToMs = 0;
+  for (const { fromMs, toMs } of [...spans].sort((one, other) => one.fromMs - other.fromMs)) {
+    if (toMs <= countedToMs) continue;
+    count += firstFrom(times, toMs) - firstFrom(times, Math.max(fromMs, countedToMs));
+    countedToMs = toMs;
+  }
+  return count;
+}
+
+/** The place of the first that is not earlier. */
+function firstFrom(times: readonly number[], atMs: number): number {
+  let [least, most] = [0, times.length];
+  while (least < most) {
+    const middle = (least + most) >>> 1;
+    if (times[middle]! < atMs) least = middle + 1;
+    else most = middle;
+  }
+  return least;
 }
 
 /** The table and the sentences around it. */

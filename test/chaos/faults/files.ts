@@ -3,7 +3,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { interfaceName, type Side } from '../../lab/topology.ts';
 import { BrokenPromise, type Make, type Scene } from './fault.ts';
 
-const heardWithinMs = 5_000;
+/** A look that found no descriptor free is made up for after 5 s. */
+const heardWithinMs = 12_000;
 const inForce = 'in force';
 
 export const files = {
@@ -51,8 +52,9 @@ async function rewrite(
     renameSync(`${host.file}.new`, host.file);
   }
   const deadlineMs = Date.now() + heardWithinMs;
-  // A program that begins anew meanwhile reads the file as it is.
-  while (!host.loggedSince(mark, says) && host.program === program) {
+  // A program that begins anew meanwhile, or is just beginning, reads the file as it is.
+  const hasRead = host.isServing;
+  while (hasRead && !host.loggedSince(mark, says) && host.program === program) {
     if (Date.now() > deadlineMs) throw new BrokenPromise(`The ${side} does not say that the file ${wanted}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
