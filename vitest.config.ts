@@ -12,6 +12,7 @@ const CALM = [
   'init',
   'interfaces',
   'metrics',
+  'privileges',
   'quick-start',
   'status',
 ].map((name) => `test/lab/${name}.lab.test.ts`);

@@ -3,7 +3,7 @@
  * else, carry a tunnel over two links, and could do no more than that. Links as in topology.ts; WireGuard is two bare
  * sockets (udp-peer.ts).
  */
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientPort, serverPort, wireguardPort } from './lab.ts';
@@ -143,7 +143,9 @@ describe.skipIf(programObstacle !== null)(titled('programs with CAP_NET_RAW alon
   test.each(sides)('need no folder to write to but their state directory: the %s', async (side) => {
     const before = listing(stage.folder);
     await programs[side].stop();
-    expect(readdirSync(stateOf(side))).toEqual([expect.stringMatching(new RegExp(`^history-${side}-`))]);
+    const written = readdirSync(stateOf(side));
+    expect(written).toEqual([expect.stringMatching(new RegExp(`^history-${side}-`))]);
+    expect(statSync(join(stateOf(side), written[0]!)).mode & 0o777).toBe(0o600);
     expect(listing(stage.folder)).toEqual(before);
     expect(programs[side].output).not.toMatch(/EACCES|EPERM|EROFS/);
   });
