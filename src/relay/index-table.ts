@@ -59,7 +59,7 @@ export class IndexTable {
   /** Hands the indices of one session to another: they turned out to be the same client. The newest of both stay. */
   move(from: number, to: number): void {
     if (from === to) return;
-    const lists = [this.#indicesOf(to), this.#indicesOf(from)];
+    const lists = [this.of(to), this.of(from)];
     const newestFirst: number[] = [];
     for (let age = 1; age <= PER_SESSION; age++) {
       for (const list of lists) if (age <= list.length) newestFirst.push(list.at(-age)!);
@@ -69,8 +69,8 @@ export class IndexTable {
     for (const index of newestFirst.slice(0, PER_SESSION).reverse()) this.set(index, to);
   }
 
-  /** Oldest first. */
-  #indicesOf(session: number): number[] {
+  /** A session's indices, oldest first: a list of its own. */
+  of(session: number): number[] {
     const first = session * PER_SESSION;
     return [...this.#owned.subarray(first, first + this.#counts[session]!)];
   }

@@ -47,6 +47,8 @@ const JOINS = 13;
 
 /** `LENGTH` of a record whose bytes were not kept. */
 const NOTHING = -1;
+/** What of a record goes along with its session to another loop; the bytes stay behind. */
+const TRAVELLING = [KEY, KEY + 1, KEY + 2, SEEN, ALIVE, TIME] as const;
 
 /** Told about each packet once its fate is settled. */
 export type OnSettled = (session: number, seen: number, alive: number, timeUs: number) => void;
@@ -106,8 +108,7 @@ export class RecentPackets {
     const key0 = view.getInt32(offset + 4, true);
     const key1 = view.getInt32(offset + 8, true);
     const key2 = view.getInt32(offset + 12, true);
-    // Consecutive counters fall into consecutive records; the index only shifts where they begin.
-    const record = ((key1 + Math.imul(key0 ^ key2, 0x9e3779b1)) & (RECORDS - 1)) * RECORD_WORDS;
+    const record = recordOf(key0, key1, key2);
     const records = this.#records;
     const bit = slot < 0 ? 0 : 1 << slot;
     if (
@@ -152,6 +153,33 @@ export class RecentPackets {
     const records = this.#records;
     for (let record = 0; record < records.length; record += RECORD_WORDS) {
       if (records[record + IS_OPEN] !== 0 && records[record + SESSION] === session) this.#settle(record);
+    }
+  }
+
+  /** Takes a session's packets out, unsettled: `put` of another loop's goes on with them. */
+  take(session: number): Int32Array {
+    const records = this.#records;
+    const taken: number[] = [];
+    for (let record = 0; record < records.length; record += RECORD_WORDS) {
+      if (records[record + IS_OPEN] === 0 || records[record + SESSION] !== session) continue;
+      for (const word of TRAVELLING) taken.push(records[record + word]!);
+      records[record + IS_OPEN] = 0;
+      this.#open--;
+    }
+    return Int32Array.from(taken);
+  }
+
+  /** Late copies of these are counted as such, but pass: there is nothing to compare them with. */
+  put(session: number, taken: Int32Array): void {
+    const records = this.#records;
+    for (let at = 0; at < taken.length; at += TRAVELLING.length) {
+      const record = recordOf(taken[at]!, taken[at + 1]!, taken[at + 2]!);
+      if (records[record + IS_OPEN] !== 0) this.#settle(record);
+      for (const [i, word] of TRAVELLING.entries()) records[record + word] = taken[at + i]!;
+      records[record + SESSION] = session;
+      records[record + LENGTH] = NOTHING;
+      records[record + IS_OPEN] = 1;
+      this.#open++;
     }
   }
 
@@ -227,6 +255,11 @@ export class RecentPackets {
     const alive = records[record + ALIVE]! | seen;
     this.#onSettled(records[record + SESSION]!, seen, alive, records[record + TIME]! >>> 0);
   }
+}
+
+/** Consecutive counters fall into consecutive records; the index only shifts where they begin. */
+function recordOf(key0: number, key1: number, key2: number): number {
+  return ((key1 + Math.imul(key0 ^ key2, 0x9e3779b1)) & (RECORDS - 1)) * RECORD_WORDS;
 }
 
 /**

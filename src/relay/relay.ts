@@ -10,21 +10,19 @@ import {
   type Batch,
   type Counters,
   DROP,
-  type Outlets,
+  ELSEWHERE,
   R,
   type RelayCore,
   S,
   UNKNOWN_PATH,
 } from '../net/index.ts';
 import { counterHi, counterLo, messageType, receiverIndex, TRANSPORT_DATA } from '../wireguard/index.ts';
-import { Admission, type AdmissionLimits } from './admission.ts';
 import { LossWindow } from './loss-window.ts';
-import { OpenAdmission } from './open-admission.ts';
-import { Probation } from './probation.ts';
 import { Quality } from './quality.ts';
 import { DIFFERS, FIRST, LATE, RecentPackets } from './recent-packets.ts';
+import { type ServerOptions, type ServerSide, serverSide } from './server-side.ts';
 import { SessionPaths } from './session-paths.ts';
-import { SessionTable, type SessionTableParts } from './session-table.ts';
+import type { SessionTable } from './session-table.ts';
 
 /** The client's one session. */
 export const ONLY_SESSION = 0;
@@ -39,24 +37,6 @@ export interface RelayOptions {
   readonly deduplicate: boolean;
   /** `any`: not WireGuard. One session, nothing checked, filtered or measured but what arrives. */
   readonly protocol: 'wireguard' | 'any';
-}
-
-/** What makes a relay a server's. */
-export interface ServerOptions
-  extends Pick<
-    SessionTableParts,
-    'onPathOpened' | 'onPathClosed' | 'onSessionConfirmed' | 'onSessionClosed'
-  > {
-  readonly outlets: Outlets;
-  readonly limits: AdmissionLimits;
-  /** Checks initiations; see wireguard/mac1.ts. */
-  readonly mac1Key?: Uint8Array;
-}
-
-interface ServerSide {
-  readonly table: SessionTable;
-  readonly admission: Pick<Admission, 'path' | 'sessionFor' | 'droppedCopy' | 'answered' | 'expire'>;
-  readonly probation: Probation;
 }
 
 export class Relay implements RelayCore {
@@ -93,28 +73,16 @@ export class Relay implements RelayCore {
   }
 
   /** Makes this a server's core. Call it once, before the first datagram. */
-  serve({ outlets, limits, mac1Key, ...events }: ServerOptions): void {
+  serve(options: ServerOptions): void {
     // By identical copies addresses prove themselves, whether WireGuard gets these copies or not.
     this.#recent.compareBytes();
-    const probation = { current: undefined as Probation | undefined };
-    const table = new SessionTable({
+    this.#server = serverSide(options, this.#isWireguard, {
       counters: this.#counters,
       paths: this.#paths,
       quality: this.#quality,
       recent: this.#recent,
       losses: this.#losses,
-      outlets,
-      ...events,
-      onPathOpened: (path, session, slot, words) => {
-        probation.current?.begin(path);
-        events.onPathOpened(path, session, slot, words);
-      },
     });
-    probation.current = new Probation(table, this.#paths, this.#counters.shape.paths);
-    const admission = this.#isWireguard
-      ? new Admission(table, this.#counters, limits, mac1Key)
-      : new OpenAdmission(table, limits);
-    this.#server = { table, admission, probation: probation.current };
   }
 
   /**
@@ -201,6 +169,7 @@ export class Relay implements RelayCore {
         session = server.admission.sessionFor(batch, i, message, type, path, nowMs);
         path = server.admission.path;
         batch.path[message] = path;
+        if (session === ELSEWHERE) this.#handOver(batch, i, server);
         if (session < 0) continue;
       } else if (path === UNKNOWN_PATH) {
         continue;
@@ -215,6 +184,22 @@ export class Relay implements RelayCore {
     this.#counters.values[R.ticks]!++;
     this.#recent.sweep(microseconds(nowMs));
     this.#server?.admission.expire(nowMs);
+    this.#server?.desk?.tick();
+  }
+
+  hear(note: unknown, nowMs: number): void {
+    this.#server?.hear(note, nowMs);
+  }
+
+  rest(): void {
+    this.#server?.desk?.rest();
+  }
+
+  #handOver(batch: Batch, i: number, { admission }: ServerSide): void {
+    batch.to[i] = ELSEWHERE;
+    batch.loop[i] = admission.loop;
+    batch.told[i] = admission.away;
+    this.#values[R.handedOver]!++;
   }
 
   /** WireGuard's message type, 0 when it is none; with `protocol: any` everything that has a byte is data. */

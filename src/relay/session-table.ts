@@ -3,7 +3,15 @@
  * to which session, and what each has earned. Memory is set aside once; opening and closing are rare.
  * Who may open what is admission.ts; this keeps the books.
  */
-import { ADDRESS_WORDS, type Batch, type Counters, type Outlets, R, UNKNOWN_PATH } from '../net/index.ts';
+import {
+  ADDRESS_WORDS,
+  type Batch,
+  type Counters,
+  type Neighbours,
+  type Outlets,
+  R,
+  UNKNOWN_PATH,
+} from '../net/index.ts';
 import { AddressTable } from './address-table.ts';
 import { IndexTable } from './index-table.ts';
 import type { LossWindow } from './loss-window.ts';
@@ -11,6 +19,7 @@ import type { Quality } from './quality.ts';
 import type { RecentPackets } from './recent-packets.ts';
 import { RememberedHosts } from './remembered-hosts.ts';
 import type { SessionPaths } from './session-paths.ts';
+import type { PathState, SessionState } from './session-state.ts';
 
 export const NO_SESSION = -1;
 
@@ -20,8 +29,17 @@ const UNCONFIRMED = 1;
 const CONFIRMED = 2;
 /** Found to be another session's client; its upstream socket still receives for that one. */
 const MERGED = 3;
+/** Silence after which a path ends whose address another packet loop's session has too. */
+const CONTESTED_TIMEOUT_MS = 1_000;
 /** As RecentPackets has it. */
 const SETTLED_AFTER_MS = 1_000;
+
+/** Where numbers come from, and go back to. */
+export interface Numbers {
+  /** -1: there is none. */
+  take(): number;
+  giveBack(number: number): void;
+}
 
 /** In a full session a trusted path silent for this long makes room: for its host's new port, and for any address. */
 const SILENT_PORT_MS = 250;
@@ -34,6 +52,12 @@ export interface SessionTableParts {
   readonly recent: RecentPackets;
   readonly losses: LossWindow;
   readonly outlets: Outlets;
+  readonly sessionNumbers: Numbers;
+  readonly pathNumbers: Numbers;
+  /** A path came along with its session from another packet loop. */
+  onPathEntered(path: number): void;
+  /** From now on the index names the session. */
+  onIndexLearned(index: number, session: number): void;
   /** A path is new, or changed over to another session. */
   onPathOpened(path: number, session: number, slot: number, words: Uint32Array): void;
   onPathClosed(path: number, session: number): void;
@@ -51,8 +75,6 @@ export class SessionTable {
   readonly #addresses: AddressTable;
   readonly #words: Uint32Array;
   readonly #hosts: RememberedHosts;
-  readonly #freeSessions: number[];
-  readonly #freePaths: number[];
   readonly #states: Uint8Array;
   readonly #merged: Int32Array;
   readonly #lastInMs: Float64Array;
@@ -63,6 +85,8 @@ export class SessionTable {
   readonly #credit: Float64Array;
   readonly #pathLastInMs: Float64Array;
   readonly #pathOpenedMs: Float64Array;
+  /** By path: 1 if another packet loop's session has its address too. */
+  readonly #isContested: Uint8Array;
 
   constructor(parts: SessionTableParts) {
     const { paths, sessions } = parts.counters.shape;
@@ -71,8 +95,6 @@ export class SessionTable {
     this.#addresses = new AddressTable(paths);
     this.#words = new Uint32Array(paths * ADDRESS_WORDS);
     this.#hosts = new RememberedHosts(sessions);
-    this.#freeSessions = countDown(sessions);
-    this.#freePaths = countDown(paths);
     this.#states = new Uint8Array(sessions);
     this.#merged = new Int32Array(sessions).fill(NO_SESSION);
     this.#lastInMs = new Float64Array(sessions);
@@ -82,6 +104,7 @@ export class SessionTable {
     this.#credit = new Float64Array(paths);
     this.#pathLastInMs = new Float64Array(paths);
     this.#pathOpenedMs = new Float64Array(paths);
+    this.#isContested = new Uint8Array(paths);
   }
 
   isOpen(session: number): boolean {
@@ -163,14 +186,14 @@ export class SessionTable {
 
   /** A new, unconfirmed session with its own upstream socket; `NO_SESSION` when there is none to be had. */
   openSession(nowMs: number): number {
-    const session = this.#freeSessions.at(-1);
-    const { counters, outlets } = this.#parts;
-    if (session === undefined) return NO_SESSION;
+    const { counters, outlets, sessionNumbers } = this.#parts;
+    const session = sessionNumbers.take();
+    if (session === NO_SESSION) return NO_SESSION;
     if (!outlets.openUpstream(session)) {
       counters.values[R.upstreamFailed]!++;
+      sessionNumbers.giveBack(session);
       return NO_SESSION;
     }
-    this.#freeSessions.pop();
     this.#states[session] = UNCONFIRMED;
     this.#lastInMs[session] = nowMs;
     this.#openedMs[session] = nowMs;
@@ -202,9 +225,15 @@ export class SessionTable {
     outlets.closeUpstream(session);
     if (this.#states[session] !== CONFIRMED) this.unconfirmed--;
     this.#states[session] = FREE;
-    this.#freeSessions.push(session);
+    this.#parts.sessionNumbers.giveBack(session);
     this.open--;
     onSessionClosed(session);
+  }
+
+  /** From now on an index names a session: WireGuard chose it, or a packet of nobody else's came with it. */
+  learnIndex(index: number, session: number): void {
+    this.indices.set(index, session);
+    this.#parts.onIndexLearned(index, session);
   }
 
   /**
@@ -216,6 +245,7 @@ export class SessionTable {
     const { paths } = this.#parts;
     for (const path of paths.of(from)) this.movePath(path, to);
     this.indices.move(from, to);
+    for (const index of this.indices.of(to)) this.#parts.onIndexLearned(index, to);
     if (this.#states[from] === CONFIRMED) {
       this.unconfirmed++;
       this.confirm(to);
@@ -228,6 +258,118 @@ export class SessionTable {
     this.#merged[from] = to;
   }
 
+  /** Another packet loop's session has the address of a path of `session` too: it ends as soon as it is silent. */
+  contest(path: number, session: number, nowMs: number): void {
+    if (this.#sessionOf[path] !== session) return;
+    this.#isContested[path] = 1;
+    if (nowMs - this.#pathLastInMs[path]! > CONTESTED_TIMEOUT_MS) this.closePath(path);
+  }
+
+  /** The same of the path that has this address, if there is one. */
+  contestAddress(words: Uint32Array, nowMs: number): void {
+    const path = this.#addresses.get(words, 0);
+    if (path !== UNKNOWN_PATH) this.contest(path, this.#sessionOf[path]!, nowMs);
+  }
+
+  /** Whether other sessions' sockets still receive for it. */
+  hasMerged(session: number): boolean {
+    return this.#states.some((state, other) => state === MERGED && this.#merged[other] === session);
+  }
+
+  /** The first confirmed session that may leave for another packet loop; `NO_SESSION` if there is none. */
+  movable(): number {
+    const receiving = new Set(this.#merged.filter((_, other) => this.#states[other] === MERGED));
+    return this.#states.findIndex((state, session) => state === CONFIRMED && !receiving.has(session));
+  }
+
+  /** A session goes to another packet loop with all that is known of it; its counters stay where they are. */
+  leave(session: number, neighbours: Neighbours): SessionState {
+    const { paths, recent, losses } = this.#parts;
+    const numbers = paths.of(session);
+    const state: SessionState = {
+      session,
+      isConfirmed: this.#states[session] === CONFIRMED,
+      lastInMs: this.#lastInMs[session]!,
+      answeredMs: this.#answeredMs[session]!,
+      openedMs: this.#openedMs[session]!,
+      paths: numbers.map((path) => this.#stateOf(path, session)),
+      indices: this.indices.of(session),
+      hosts: this.#hosts.of(session),
+      losses: losses.of(session),
+      recent: recent.take(session),
+      released: neighbours.release(session, numbers),
+    };
+    for (const path of numbers) {
+      paths.remove(session, path);
+      this.#addresses.delete(this.#words, path * ADDRESS_WORDS);
+      this.#sessionOf[path] = NO_SESSION;
+    }
+    this.indices.clear(session);
+    if (!state.isConfirmed) this.unconfirmed--;
+    this.#states[session] = FREE;
+    this.open--;
+    return state;
+  }
+
+  /** A session comes from another packet loop. */
+  enter(state: SessionState, neighbours: Neighbours): void {
+    const { recent, losses } = this.#parts;
+    const { session } = state;
+    this.#states[session] = state.isConfirmed ? CONFIRMED : UNCONFIRMED;
+    this.#lastInMs[session] = state.lastInMs;
+    this.#answeredMs[session] = state.answeredMs;
+    this.#openedMs[session] = state.openedMs;
+    this.open++;
+    if (!state.isConfirmed) this.unconfirmed++;
+    this.#hosts.put(session, state.hosts);
+    losses.put(session, state.losses);
+    neighbours.adopt(
+      session,
+      state.paths.map(({ path }) => path),
+      state.released,
+    );
+    for (const path of state.paths) this.#enterPath(path, session);
+    for (const index of state.indices) this.indices.set(index, session);
+    recent.put(session, state.recent);
+  }
+
+  #stateOf(path: number, session: number): PathState {
+    const { paths } = this.#parts;
+    const slot = paths.slotOf(path);
+    const at = path * ADDRESS_WORDS;
+    return {
+      path,
+      slot,
+      isHeard: (paths.heard(session) & (1 << slot)) !== 0,
+      words: this.#words.slice(at, at + ADDRESS_WORDS),
+      credit: this.#credit[path]!,
+      lastInMs: this.#pathLastInMs[path]!,
+      openedMs: this.#pathOpenedMs[path]!,
+    };
+  }
+
+  #enterPath({ path, slot, isHeard, words, credit, lastInMs, openedMs }: PathState, session: number): void {
+    const { paths, outlets, pathNumbers, onPathClosed, onPathEntered } = this.#parts;
+    const at = path * ADDRESS_WORDS;
+    if (this.#addresses.get(words, 0) !== UNKNOWN_PATH) {
+      // A session of this loop has the address already: two loops heard of a new link at once.
+      outlets.forgetPath(path);
+      onPathClosed(path, session);
+      pathNumbers.giveBack(path);
+      return;
+    }
+    this.#words.set(words, at);
+    this.#addresses.set(this.#words, at, path);
+    this.#sessionOf[path] = session;
+    this.#credit[path] = credit;
+    this.#pathLastInMs[path] = lastInMs;
+    this.#pathOpenedMs[path] = openedMs;
+    this.#isContested[path] = 0;
+    paths.add(session, path, slot);
+    if (isHeard) paths.hear(session, slot);
+    onPathEntered(path);
+  }
+
   /** A socket that received for a session is of no use without it. */
   #closeMergedInto(session: number, nowMs: number): void {
     for (let other = 0; other < this.#states.length; other++) {
@@ -237,14 +379,14 @@ export class SessionTable {
 
   /** A path for the sender of a message; `UNKNOWN_PATH` when the session or the server has no place left. */
   openPath(batch: Batch, message: number, session: number, nowMs: number): number {
-    const { paths, quality, outlets } = this.#parts;
+    const { paths, quality, outlets, pathNumbers } = this.#parts;
     if (paths.isFull(session)) this.#makeRoom(session, batch.source, message * ADDRESS_WORDS, nowMs);
-    const path = this.#freePaths.at(-1) ?? UNKNOWN_PATH;
+    const path = pathNumbers.take();
     if (path === UNKNOWN_PATH || !paths.add(session, path)) {
+      if (path !== UNKNOWN_PATH) pathNumbers.giveBack(path);
       this.#parts.counters.values[R.pathsExhausted]!++;
       return UNKNOWN_PATH;
     }
-    this.#freePaths.pop();
     const at = path * ADDRESS_WORDS;
     const from = message * ADDRESS_WORDS;
     this.#words.set(batch.source.subarray(from, from + ADDRESS_WORDS), at);
@@ -253,6 +395,7 @@ export class SessionTable {
     this.#credit[path] = this.#hosts.has(session, this.#words, at) ? TRUSTED : 0;
     this.#pathLastInMs[path] = nowMs;
     this.#pathOpenedMs[path] = nowMs;
+    this.#isContested[path] = 0;
     quality.join(session, path);
     outlets.learnPath(path, batch, message);
     this.#tellOpened(path, session);
@@ -299,9 +442,9 @@ export class SessionTable {
     paths.remove(session, path);
     this.#addresses.delete(this.#words, path * ADDRESS_WORDS);
     this.#sessionOf[path] = NO_SESSION;
-    this.#freePaths.push(path);
     outlets.forgetPath(path);
     onPathClosed(path, session);
+    this.#parts.pathNumbers.giveBack(path);
   }
 
   /** False when the other session has no place for it. */
@@ -327,7 +470,8 @@ export class SessionTable {
     for (let session = 0; session < this.#states.length; session++) {
       if (this.#states[session] === FREE) continue;
       for (const path of paths.of(session)) {
-        if (nowMs - this.#pathLastInMs[path]! <= pathTimeoutMs) continue;
+        const silentMs = this.#isContested[path] === 1 ? CONTESTED_TIMEOUT_MS : pathTimeoutMs;
+        if (nowMs - this.#pathLastInMs[path]! <= silentMs) continue;
         this.#rememberHost(path);
         this.closePath(path);
       }
@@ -352,10 +496,6 @@ export class SessionTable {
 
 /** Credit of a path that has proved to be the client's. */
 const TRUSTED = Number.POSITIVE_INFINITY;
-
-function countDown(count: number): number[] {
-  return Array.from({ length: count }, (_, i) => count - 1 - i);
-}
 
 /** Whether the addresses at `a` and `b` differ in the port at most. */
 function hasHost(words: Uint32Array, a: number, others: Uint32Array, b: number): boolean {
