@@ -253,7 +253,7 @@ export class LinuxEngine implements Engine, Neighbours {
 
   #read(fd: number, now: number): void {
     if (fd === this.wakeFd) {
-      this.#wake();
+      this.#wake(now);
       return;
     }
     const source = this.#sources[fd];
@@ -373,10 +373,10 @@ export class LinuxEngine implements Engine, Neighbours {
     }
   }
 
-  #wake(): void {
+  #wake(now: number): void {
     readSync(this.wakeFd, WAKE_COUNT);
     this.#options.onWake();
-    if (this.#exchange !== undefined) this.#takeOver(this.#exchange, nowMs());
+    if (this.#exchange !== undefined) this.#takeOver(this.#exchange, now);
   }
 
   #tick(now: number): void {

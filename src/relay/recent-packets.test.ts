@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dataOf, fill, lastingBatch } from '../../test/sockets/datagrams.ts';
-import { DIFFERS, FIRST, LATE, RecentPackets, UNPROVEN } from './recent-packets.ts';
+import { DIFFERS, FIRST, LATE, RecentPackets, sinceUs, UNPROVEN } from './recent-packets.ts';
 
 const RING_BYTES = 2 << 20;
 const ALIVE = 0b111;
@@ -172,3 +172,10 @@ function setUp({ compares = true, keepBytes = RING_BYTES } = {}) {
   };
   return { note, recent, settled, fillRing, replace };
 }
+
+it('sinceUs() takes what seems to lie ahead for now, also where the clock begins anew', () => {
+  expect(sinceUs(1_000, 1_300)).toBe(300);
+  expect(sinceUs(1_300, 1_000)).toBe(0);
+  expect(sinceUs(2 ** 32 - 100, 200)).toBe(300);
+  expect(sinceUs(200, 2 ** 32 - 100)).toBe(0);
+});

@@ -118,7 +118,7 @@ export class RecentPackets {
       records[record + KEY + 2] === key2 &&
       records[record + SESSION] === session
     ) {
-      this.latenessUs = (nowUs - records[record + TIME]!) >>> 0;
+      this.latenessUs = sinceUs(records[record + TIME]!, nowUs);
       records[record + SEEN]! |= bit;
       return this.#compare(batch, record, offset, length, bit, joins);
     }
@@ -144,7 +144,7 @@ export class RecentPackets {
     const records = this.#records;
     for (let record = 0; record < records.length; record += RECORD_WORDS) {
       if (records[record + IS_OPEN] === 0) continue;
-      if ((nowUs - records[record + TIME]!) >>> 0 >= SETTLED_AFTER_US) this.#settle(record);
+      if (sinceUs(records[record + TIME]!, nowUs) >= SETTLED_AFTER_US) this.#settle(record);
     }
   }
 
@@ -255,6 +255,14 @@ export class RecentPackets {
     const alive = records[record + ALIVE]! | seen;
     this.#onSettled(records[record + SESSION]!, seen, alive, records[record + TIME]! >>> 0);
   }
+}
+
+/**
+ * From one moment to another, both modulo 2^32 microseconds. Two packet loops' clocks may differ a little: what came
+ * along with a session may seem to lie ahead, and has only just been.
+ */
+export function sinceUs(fromUs: number, nowUs: number): number {
+  return Math.max(0, (nowUs - fromUs) | 0);
 }
 
 /** Consecutive counters fall into consecutive records; the index only shifts where they begin. */

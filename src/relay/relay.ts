@@ -19,7 +19,7 @@ import {
 import { counterHi, counterLo, messageType, receiverIndex, TRANSPORT_DATA } from '../wireguard/index.ts';
 import { LossWindow } from './loss-window.ts';
 import { Quality } from './quality.ts';
-import { DIFFERS, FIRST, LATE, RecentPackets } from './recent-packets.ts';
+import { DIFFERS, FIRST, LATE, RecentPackets, sinceUs } from './recent-packets.ts';
 import { type ServerOptions, type ServerSide, serverSide } from './server-side.ts';
 import { SessionPaths } from './session-paths.ts';
 import type { SessionTable } from './session-table.ts';
@@ -67,7 +67,7 @@ export class Relay implements RelayCore {
     this.#losses = new LossWindow(sessions);
     const joinedBy = (session: number, joins: number) => this.#paths.joinedBy(session, joins);
     this.#recent = new RecentPackets(deduplicate, joinedBy, (session, seen, alive, timeUs) => {
-      const ageMs = ((microseconds(this.#nowMs) - timeUs) >>> 0) / 1000;
+      const ageMs = sinceUs(timeUs, microseconds(this.#nowMs)) / 1000;
       this.#quality.settled(session, seen, alive, this.#nowMs - ageMs);
     });
   }
