@@ -244,7 +244,9 @@ export class Admission {
       }
       table.closeSession(stalest, nowMs);
     }
-    return table.openSession(nowMs);
+    const session = table.openSession(nowMs);
+    this.#initiations.forget(session);
+    return session;
   }
 }
 

@@ -21,6 +21,15 @@ describe('RecentInitiations', () => {
     expect(recent.find(initiation(7, 2n), 0, NOW_MS)).toBe(4);
   });
 
+  it('forgets what a session’s number meant before', () => {
+    const recent = new RecentInitiations();
+    recent.remember(initiation(7, 1n), 0, 3, NOW_MS);
+    recent.remember(initiation(8, 2n), 0, 4, NOW_MS);
+    recent.forget(3);
+    expect(recent.find(initiation(7, 1n), 0, NOW_MS)).toBe(-1);
+    expect(recent.find(initiation(8, 2n), 0, NOW_MS)).toBe(4);
+  });
+
   it('takes the latest word on one initiation', () => {
     const recent = new RecentInitiations();
     recent.remember(initiation(7, 1n), 0, 3, NOW_MS);

@@ -33,6 +33,13 @@ export class RecentInitiations {
     this.#atMs[place] = nowMs;
   }
 
+  /** The number is another session's from now on: copies of what that one was begun by are not its own. */
+  forget(session: number): void {
+    for (let place = 0; place < PLACES; place++) {
+      if (this.#sessions[place] === session) this.#sessions[place] = NONE;
+    }
+  }
+
   #placeOf(view: DataView, offset: number): number {
     const first = setOf(view, offset);
     for (let place = first; place < first + PER_SET; place++) {
