@@ -39,9 +39,17 @@ describe('LossWindow', () => {
     expect(sumOf(window, [5_000_000, 5_000_001]) + flush(window, 5_000_002)).toBe(0);
   });
 
-  it('does not believe one far counter, and goes on where it was', () => {
+  it.each([300, 9_000, 50_000, 2 ** 40])(
+    'does not believe one counter %d ahead, and goes on where it was',
+    (far) => {
+      const window = new LossWindow(1);
+      expect(sumOf(window, [0, 1, far, 2, 3]) + flush(window, 4)).toBe(0);
+    },
+  );
+
+  it('believes no two far counters that have nothing to do with each other', () => {
     const window = new LossWindow(1);
-    expect(sumOf(window, [0, 1, 2 ** 40, 2, 3]) + flush(window, 4)).toBe(0);
+    expect(sumOf(window, [0, 1, 5_000, 2, 9_000, 3]) + flush(window, 4)).toBe(0);
   });
 
   it('believes a jump that goes on from there', () => {
@@ -68,6 +76,7 @@ describe('LossWindow', () => {
   it('counts a believed jump of many windows like as many single steps', () => {
     const window = new LossWindow(1);
     expect(sumOf(window, [0, 1, 9_001]) + flush(window, 9_002)).toBe(8_999);
+    expect(window.note(0, KEY, 9_000)).toBe(-1);
   });
 
   it('takes counters at 0, 2^32 and 2^53', () => {

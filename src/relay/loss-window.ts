@@ -8,8 +8,8 @@
 const WINDOW = 256;
 const WORDS = WINDOW / 32;
 const PER_SESSION = 2;
-/** A tunnel at 100,000 packets/s is silent for 0.1 s at this jump. */
-const BELIEVED_JUMP = 10_000;
+/** A larger jump is no loss but another beginning. A tunnel at 100,000 packets/s is silent for 0.1 s at this one. */
+const COUNTED_JUMP = 10_000;
 /** Beyond it doubles skip numbers and `n + 1` may be `n`. Only a forger gets there. */
 const LAST_COUNTER = Number.MAX_SAFE_INTEGER;
 
@@ -80,13 +80,7 @@ export class LossWindow {
       return 0;
     }
     const ahead = counter - highest;
-    if (ahead > BELIEVED_JUMP) {
-      const expected = this.#candidate[window]!;
-      this.#candidate[window] = counter;
-      if (expected >= 0 && counter > expected && counter - expected <= BELIEVED_JUMP)
-        this.#begin(window, counter);
-      return 0;
-    }
+    if (ahead > WINDOW) return this.#jump(window, counter, highest);
     if (ahead > 0) return this.#advance(window, counter, ahead);
     if (ahead <= -WINDOW) return -1;
     this.#mark(window, counter);
@@ -104,6 +98,23 @@ export class LossWindow {
     this.#indices[window] = index;
     this.#highest[window] = -1;
     return window;
+  }
+
+  /**
+   * More than the window at once: a forged or corrupt counter, or everything was lost for a while. Believed when
+   * the next packet goes on from there.
+   */
+  #jump(window: number, counter: number, highest: number): number {
+    const expected = this.#candidate[window]!;
+    this.#candidate[window] = counter;
+    const step = counter - expected;
+    if (expected < 0 || step <= 0 || step > WINDOW) return 0;
+    if (expected - highest > COUNTED_JUMP) {
+      this.#begin(window, counter);
+      return 0;
+    }
+    this.#candidate[window] = -1;
+    return this.#advance(window, expected, expected - highest) + this.#advance(window, counter, step);
   }
 
   /** Everything before the first counter seen counts as seen: it was sent before anybody watched. */
