@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { settledOf, trendOf } from './judge.ts';
+import { lossesOf, settledOf, trendOf } from './judge.ts';
 import type { Sample } from './samples.ts';
 
 /** Every 5 s for `minutes`; `change` is of one sample. */
@@ -16,10 +16,10 @@ describe('trendOf()', () => {
     expect(trendOf(saw, 'residentMib')).toMatchObject({ isLevel: true, highest: 118 });
   });
 
-  test('finds a leak of 10 MiB an hour below a saw twice as high', () => {
-    const leak = samples(60, (atS, number) => ({ residentMib: 100 + (number % 7) * 3 + (10 * atS) / 3600 }));
+  test('finds a leak of 12 MiB an hour below a saw twice as high', () => {
+    const leak = samples(60, (atS, number) => ({ residentMib: 100 + (number % 7) * 3 + (12 * atS) / 3600 }));
     const { rise, isLevel } = trendOf(leak, 'residentMib');
-    expect(rise).toBeCloseTo(10, 0);
+    expect(rise).toBeCloseTo(12, 0);
     expect(isLevel).toBe(false);
   });
 
@@ -52,5 +52,17 @@ describe('settledOf()', () => {
     const settled = settledOf(samples(minutes, () => ({})));
     expect(settled[0]!.atS).toBeGreaterThanOrEqual(fromS);
     expect(settled[0]!.atS).toBeLessThan(fromS + 5);
+  });
+});
+
+describe('lossesOf()', () => {
+  test('tells what never came back from what was only under way', () => {
+    expect(lossesOf([2, 900, 1, 12, 40, 12, 13, 300, 15, 15])).toEqual([
+      { sample: 0, count: 1 },
+      { sample: 3, count: 11 },
+      { sample: 6, count: 1 },
+      { sample: 7, count: 2 },
+    ]);
+    expect(lossesOf([3, 5, 0])).toEqual([]);
   });
 });

@@ -9,9 +9,9 @@ import { parseArgs } from 'node:util';
 import type { Engine } from '../lab/lab.ts';
 import { programObstacle } from '../lab/requirements.ts';
 import { sides } from '../lab/topology.ts';
-import { mostRise, settledOf, type Trend, trendOf } from './judge.ts';
+import { lossesOf, mostRise, settledOf, type Trend, trendOf } from './judge.ts';
 import type { Figure } from './samples.ts';
-import { type Result, soak } from './soak.ts';
+import { cycleMs, type Result, soak } from './soak.ts';
 
 const { values } = parseArgs({
   options: {
@@ -51,7 +51,8 @@ process.exitCode = faults.length === 0 ? 0 : 1;
 
 /** Prints the table; gives what was not as it must be. */
 function report(result: Result): string[] {
-  const { flaps, up, down, worstSession, unsent, handshakes, drops, unanswered, processor } = result;
+  const { flaps, up, down, worstSession, unsent, handshakes, drops, unanswered, processor, outstanding } =
+    result;
   const lost = { up: up.sent - up.arrived, down: down.sent - down.arrived };
   const excused = drops.lab + drops.backlog + unsent;
   console.log(
@@ -65,7 +66,12 @@ function report(result: Result): string[] {
   );
   const faults: string[] = [];
   if (lost.up + lost.down > excused) {
-    faults.push(`${lost.up + lost.down} packets lost, of which this lab dropped at most ${excused}`);
+    const when = lossesOf(outstanding).map(
+      ({ sample, count }) => `${count} by ${(sample + 1) * (cycleMs / 1_000)} s`,
+    );
+    faults.push(
+      `${lost.up + lost.down} packets lost, of which this lab dropped at most ${excused}; ${when.join(', ')}`,
+    );
   }
   if (up.sent < options.packetsPerSecond * 0.4 * 60 * options.minutes) {
     faults.push(`only ${up.sent} packets sent: the machine was too slow for the load`);

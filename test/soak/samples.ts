@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path';
 export interface Sample {
   readonly atS: number;
   readonly residentMib: number;
-  /** Of JavaScript objects in the threads that have an event loop. */
+  /** Of JavaScript objects that survived a collection, in the threads that have an event loop. */
   readonly heapMib: number;
   readonly descriptors: number;
   readonly threads: number;

@@ -11,7 +11,7 @@ import { type Drops, dropsIn } from './drops.ts';
 import { hostIdleMs, managerPorts, Rig, type RigOptions, unexpectedEnds } from './rig.ts';
 import { kindsOf, type Sample, sampleOf } from './samples.ts';
 
-const cycleMs = 5_000;
+export const cycleMs = 5_000;
 const stoppedMs = 2_000;
 /** Late in a cycle: every link has been up for two seconds. */
 const sampleAtMs = 4_500;
@@ -46,7 +46,7 @@ export interface Result {
   readonly samples: Readonly<Record<Side, readonly Sample[]>>;
   /** Descriptors and resources by kind, halfway and at the end. */
   readonly kinds: Readonly<Record<Side, readonly Readonly<Record<string, number>>[]>>;
-  /** Packets not back yet, at each sample: what stays is lost, and this says since when. */
+  /** Packets not back yet, at each sample and at the end: what stays is lost, and this says since when. */
   readonly outstanding: readonly number[];
   /** Processor time that each took during the soak, in shares of one processor. */
   readonly processor: Readonly<Record<string, number>>;
@@ -111,6 +111,7 @@ async function run(rig: Rig, { minutes, say }: SoakOptions): Promise<Result> {
   await clients.waitForOutput('"isOver":true', 60_000);
   const after = dropsIn(pids);
   const carried = latest(clients);
+  outstanding.push(carried.sent - carried.received);
   await rig.host.waitForOutput('"echoed"', 2 * hostIdleMs);
   const echo = JSON.parse(rig.host.output.trim().split('\n').at(-1)!);
   return {
