@@ -211,8 +211,7 @@ export class Admission {
       this.#desk?.merge(younger, older);
       return this.#here(session);
     }
-    table.merge(younger, older);
-    return older;
+    return table.merge(younger, older) ? older : session;
   }
 
   #openSession(session: number): number {

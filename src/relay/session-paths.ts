@@ -73,7 +73,11 @@ export class SessionPaths {
   }
 
   isFull(session: number): boolean {
-    return this.count(session) === this.#perSession;
+    return this.free(session) === 0;
+  }
+
+  free(session: number): number {
+    return this.#perSession - this.count(session);
   }
 
   count(session: number): number {

@@ -240,15 +240,22 @@ export class SessionTable {
    * `from` turned out to be `to`'s client: its paths and indices become `to`'s. Its socket stays open for
    * what WireGuard still sends there: not for long, and not when somebody needs the place, since the client's
    * next packet leads WireGuard to the other.
+   * False, and nothing is changed, when `to` has no places for those paths: who filled it need not be the client.
    */
-  merge(from: number, to: number): void {
-    const { paths } = this.#parts;
+  merge(from: number, to: number): boolean {
+    const { paths, onSessionConfirmed } = this.#parts;
+    if (paths.count(from) > this.#placesFor(to, this.#heardMs(from, to))) return false;
     for (const path of paths.of(from)) this.movePath(path, to);
     this.indices.move(from, to);
     for (const index of this.indices.of(to)) this.#parts.onIndexLearned(index, to);
     if (this.#states[from] === CONFIRMED) {
       this.unconfirmed++;
-      this.confirm(to);
+      if (this.#states[to] === UNCONFIRMED) {
+        // WireGuard has answered the client, which proves nothing of the others in there.
+        this.#states[to] = CONFIRMED;
+        this.unconfirmed--;
+        onSessionConfirmed(to);
+      }
     }
     this.#states[from] = MERGED;
     // What ended in `from` ends in `to` now: one step leads to the session, and there is no circle.
@@ -256,6 +263,12 @@ export class SessionTable {
       if (this.#states[other] === MERGED && this.#merged[other] === from) this.#merged[other] = to;
     }
     this.#merged[from] = to;
+    return true;
+  }
+
+  /** When either was last heard of: the latest moment known where nobody says what time it is. */
+  #heardMs(session: number, other: number): number {
+    return Math.max(this.#lastInMs[session]!, this.#lastInMs[other]!);
   }
 
   /** Another packet loop's session has the address of a path of `session` too: it ends as soon as it is silent. */
@@ -427,6 +440,14 @@ export class SessionTable {
     this.closePath(found);
   }
 
+  /** Free places, and those that `#makeRoom` would free for any address. */
+  #placesFor(session: number, nowMs: number): number {
+    const { paths } = this.#parts;
+    const isSpare = (path: number) =>
+      !this.isTrusted(path) || nowMs - this.#pathLastInMs[path]! >= SILENT_PATH_MS;
+    return paths.free(session) + paths.of(session).filter(isSpare).length;
+  }
+
   #isWorthLess(path: number, other: number): boolean {
     if (this.isTrusted(path) !== this.isTrusted(other)) return !this.isTrusted(path);
     return this.#pathLastInMs[path]! < this.#pathLastInMs[other]!;
@@ -451,8 +472,7 @@ export class SessionTable {
   movePath(path: number, to: number): boolean {
     const { paths, quality } = this.#parts;
     const from = this.#sessionOf[path]!;
-    // Who has been silent is counted back from when this path spoke last.
-    if (paths.isFull(to)) this.#makeRoom(to, this.#words, path * ADDRESS_WORDS, this.#pathLastInMs[path]!);
+    if (paths.isFull(to)) this.#makeRoom(to, this.#words, path * ADDRESS_WORDS, this.#heardMs(from, to));
     paths.remove(from, path);
     if (!paths.add(to, path)) {
       this.closePath(path);
