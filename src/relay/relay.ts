@@ -16,7 +16,14 @@ import {
   S,
   UNKNOWN_PATH,
 } from '../net/index.ts';
-import { counterHi, counterLo, messageType, receiverIndex, TRANSPORT_DATA } from '../wireguard/index.ts';
+import {
+  COOKIE_REPLY,
+  counterHi,
+  counterLo,
+  messageType,
+  receiverIndex,
+  TRANSPORT_DATA,
+} from '../wireguard/index.ts';
 import { LossWindow } from './loss-window.ts';
 import { Quality } from './quality.ts';
 import { DIFFERS, FIRST, LATE, RecentPackets, sinceUs } from './recent-packets.ts';
@@ -108,6 +115,7 @@ export class Relay implements RelayCore {
     const session = server === undefined ? socketSession : server.table.resolve(socketSession);
     let packets = 0;
     let bytes = 0;
+    let isAnswer = false;
     for (let i = 0; i < batch.count; i++) {
       const length = batch.length[i]!;
       batch.to[i] = DROP;
@@ -123,6 +131,7 @@ export class Relay implements RelayCore {
       if (server !== undefined && (type !== TRANSPORT_DATA || !server.table.isConfirmed(session))) {
         server.admission.answered(batch, i, type, session);
       }
+      if (type !== COOKIE_REPLY) isAnswer = true; // a cookie goes to whoever asks
       batch.to[i] = socketSession;
       packets++;
       bytes += length;
@@ -134,7 +143,7 @@ export class Relay implements RelayCore {
     values[R.lastWireguardInMs] = nowMs;
     this.targetCount = this.#paths.rotate(session);
     if (server !== undefined) {
-      server.table.answered(session, nowMs);
+      if (isAnswer) server.table.answered(session, nowMs);
       this.#keepEntitled(server.table, bytes);
     }
     if (this.targetCount === 0) values[R.noPath]! += packets;

@@ -126,7 +126,7 @@ export class SessionTable {
     return this.#openedMs[session]!;
   }
 
-  /** WireGuard sent something on the session's socket. */
+  /** WireGuard sent something else than a cookie on the session's socket. */
   answered(session: number, nowMs: number): void {
     this.#answeredMs[session] = nowMs;
   }
