@@ -185,8 +185,9 @@ describe('PastFile.save() and load()', () => {
 
 describe('PastFile.load() of a damaged file', () => {
   const whole = () => gzipSync(writePast(busyPast(30).content()));
-  const changed = (change: (content: { readonly fine: readonly object[] }) => void) => () => {
-    const content: { readonly fine: readonly object[] } = JSON.parse(gunzipSync(whole()).toString());
+  type Content = { readonly fine: readonly object[]; readonly tracks: readonly object[] };
+  const changed = (change: (content: Content) => void) => () => {
+    const content: Content = JSON.parse(gunzipSync(whole()).toString());
     change(content);
     return gzipSync(JSON.stringify(content));
   };
@@ -207,6 +208,16 @@ describe('PastFile.load() of a damaged file', () => {
     ],
     ['with fields missing', changed((content) => Object.assign(content, { events: undefined })), /events/],
     ['with an unknown track', inFine({ ids: [99, 2, 3, 4] }), /not in the file/],
+    [
+      'with two tracks of one number',
+      changed(({ tracks }) => Object.assign(tracks[1]!, { id: 1 })),
+      /same number/,
+    ],
+    [
+      'with two tracks of one name',
+      changed(({ tracks }) => Object.assign(tracks[1]!, { ...tracks[0], id: 2 })),
+      /same number or name/,
+    ],
     ['with a track twice', inFine({ ids: [1, 1, 3, 4] }), /twice/],
     ['with too few figures', inFine({ rows: 'AAAA' }), /figures|multiple/],
     ['with times in disorder', inFine({ at: Buffer.alloc(30 * 4, 1).toString('base64') }), /out of order/],

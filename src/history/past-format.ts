@@ -55,6 +55,9 @@ export function writePast({ fine, coarse, ...rest }: PastContent): string {
 export function readPast(text: string): PastContent {
   const { fine, coarse, ...rest } = fileContent.parse(JSON.parse(text));
   const known = new Map(rest.tracks.map((track) => [track.id, track]));
+  const names = new Set(rest.tracks.map(({ session, name }) => JSON.stringify([session, name])));
+  if (known.size < rest.tracks.length || names.size < rest.tracks.length)
+    throw new Error('Cannot read the tracks: two have the same number or name');
   return { ...rest, fine: fromRuns(fine, 1, known), coarse: fromRuns(coarse, 10, known) };
 }
 
