@@ -46,6 +46,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Its sender left before the end of its body. */
+const ABORTED = new Refusal(400, 'bad-request', 'Cannot read the request: its connection was closed');
+
 /** Whether a path is one of the API, where every answer is JSON. */
 export function isApi(path: string): boolean {
   return path === '/api' || path.startsWith('/api/');
@@ -61,6 +64,8 @@ export function answerError(log: Log): ErrorHandler {
       const headers = challenge ? { 'WWW-Authenticate': challenge } : {};
       return answer(context, new Refusal(error.status, problem.code, problem.message, headers));
     }
+    // Nobody is there to be answered, and nothing is wrong here: no line in the log.
+    if ('code' in error && error.code === 'ECONNRESET') return answer(context, ABORTED);
     log('error', `Cannot answer ${context.req.method} ${context.req.path}: ${error.stack ?? error.message}`);
     return answer(context, new Refusal(500, 'internal', 'Cannot answer: the reason is in the log'));
   };
