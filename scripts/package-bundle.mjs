@@ -2,9 +2,10 @@
 // one for each other thread. What the sources read from their installed package comes out of the executable instead:
 // packaging/single-file/ has the replacements. A source that reads another file of the package fails the build.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { packagesIn, threadEntries } from './bundled.mjs';
 import { PackageError } from './package-error.mjs';
 import { root } from './run.mjs';
 
@@ -71,13 +72,6 @@ export async function bundle(version) {
   return { starter: STARTER, scripts, packages: [...packages].sort() };
 }
 
-function threadEntries() {
-  return readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('-thread.ts'))
-    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
-    .sort();
-}
-
 function nameOf(entry) {
   return basename(entry, '.ts');
 }
@@ -118,22 +112,4 @@ function withoutFiles(name, source, threads) {
   }
   if (!isStarting) return text;
   return `import { threadUrl } from ${JSON.stringify(join(replacements, 'thread-url.ts'))};\n${text}`;
-}
-
-/** Folders of the packages that a bundle has something of. */
-function packagesIn(metafile) {
-  const folders = new Set();
-  for (const input of Object.keys(metafile.inputs)) {
-    if (!input.includes('node_modules/')) continue;
-    let folder = dirname(input);
-    // Some packages have further package.json files inside, without a name.
-    while (!isPackage(folder)) folder = dirname(folder);
-    folders.add(folder);
-  }
-  return folders;
-}
-
-function isPackage(folder) {
-  const manifest = join(root, folder, 'package.json');
-  return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version !== undefined;
 }

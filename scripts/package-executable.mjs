@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import postject from 'postject';
+import { BETWEEN_LICENCES, licencesOf } from './bundled.mjs';
 import { bundle } from './package-bundle.mjs';
 import { unpackedPackage } from './package-download.mjs';
 import { PackageError } from './package-error.mjs';
@@ -118,18 +119,13 @@ function webFiles() {
 
 /** As their licences ask, the texts of all that is in the executable. */
 async function licences(packages) {
-  const texts = packages.map((folder) => {
-    const { name, version, license } = readJson(`${folder}/package.json`);
-    const file = readdirSync(join(root, folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-    const text = file === undefined ? `License: ${license}` : readFileSync(join(root, folder, file), 'utf8');
-    return `${name} ${version}\n\n${text.trim()}`;
-  });
+  const texts = licencesOf(packages);
   const folder = await node(process.arch);
   texts.unshift(
     `Node.js ${readJson('packaging/single-file/node.json').version}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}`,
   );
   const web = readFileSync(join(root, 'dist/web/3rdpartylicenses.txt'), 'utf8').trim();
-  return `${[...texts, `The web interface\n\n${web}`].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`;
+  return `${[...texts, `The web interface\n\n${web}`].join(BETWEEN_LICENCES)}\n`;
 }
 
 function readJson(path) {

@@ -1,11 +1,13 @@
-// Makes the npm package: compiled anew, so that nothing is in it that an earlier build left, with the page that is
-// built. What only developers need stays out of its package.json too.
+// Makes the npm package: bundled anew, so that nothing is in it that an earlier build left, with the page that is
+// built. What only developers need stays out of its package.json, and so do the packages that are in the bundle.
 
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundlePrograms } from './bundle-programs.mjs';
+import { BETWEEN_LICENCES, licencesOf } from './bundled.mjs';
 import { PackageError } from './package-error.mjs';
-import { root, run, runNode } from './run.mjs';
+import { root, run } from './run.mjs';
 
 /** What the package has beside dist/, if package.json's "files" want it. */
 const CONTENTS = [
@@ -28,19 +30,8 @@ export async function makeNpmPackage(out) {
   const workshop = mkdtempSync(join(tmpdir(), 'rengarde-npm-'));
   try {
     const dist = join(workshop, 'dist');
-    const options = [
-      '--outDir',
-      dist,
-      '--sourceMap',
-      'false',
-      '--incremental',
-      'false',
-      '--tsBuildInfoFile',
-      'null',
-    ];
-    const built = await runNode('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json', ...options]);
-    if (built.status !== 0)
-      throw new PackageError(`${built.output.trim()}\n\nCannot compile the npm package`);
+    const packages = await bundlePrograms(dist);
+    writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), `${licencesOf(packages).join(BETWEEN_LICENCES)}\n`);
     if (!existsSync(join(root, 'dist/web/index.html'))) {
       throw new PackageError('Cannot make the npm package: dist/web has no page; run npm run build');
     }
@@ -51,9 +42,11 @@ export async function makeNpmPackage(out) {
     const {
       scripts: _,
       devDependencies: __,
+      dependencies: { koffi },
       ...manifest
     } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    writeFileSync(join(workshop, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    const published = { ...manifest, dependencies: { koffi } };
+    writeFileSync(join(workshop, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
     mkdirSync(out, { recursive: true });
     const args = ['pack', '--silent', '--pack-destination', out];
     const { status, output } = await run('npm', args, { directory: workshop });

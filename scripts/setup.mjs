@@ -1,5 +1,5 @@
-// Makes a fresh clone ready to run: installs the npm packages, compiles src/ to dist/ and builds the page in
-// dist/web/, each only when it is out of date. Says nothing when there is nothing to do. Running things is left to the caller.
+// Makes a fresh clone ready to run: installs the npm packages, compiles src/ to dist/, bundles the programs there and
+// builds the page in dist/web/, each only when it is out of date. Says nothing when there is nothing to do. Running things is left to the caller.
 
 import {
   existsSync,
@@ -19,6 +19,7 @@ const OFFLINE =
 
 /** Touched after each successful build with the time at which that build began. */
 const BUILD_STAMP = 'dist/.built';
+const BUNDLE_STAMP = 'dist/.built-programs';
 const WEB_STAMP = 'dist/.built-web';
 
 /** Something the user has to mend; its message is all they need to see. */
@@ -84,12 +85,19 @@ export function isInstalled(lockfile, installed) {
   });
 }
 
-/** Compiles src/ and builds the page, each unless it is newer than its sources. @throws {SetupError} */
+/** Compiles src/, bundles the programs and builds the page, each unless it is newer than its sources. @throws {SetupError} */
 export async function build() {
-  await buildUnlessFresh(BUILD_STAMP, ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'], {
+  const sources = ['src', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  await buildUnlessFresh(BUILD_STAMP, sources, {
     what: 'Building',
     script: 'node_modules/typescript/bin/tsc',
     args: ['-p', 'tsconfig.build.json', '--pretty'],
+  });
+  const bundlers = ['scripts/bundle-programs.mjs', 'scripts/bundled.mjs'];
+  await buildUnlessFresh(BUNDLE_STAMP, [...sources, ...bundlers], {
+    what: 'Bundling the programs',
+    script: 'scripts/bundle-programs.mjs',
+    args: [],
   });
   await buildUnlessFresh(WEB_STAMP, ['web', 'src/contract', 'package-lock.json', 'scripts/build-web.mjs'], {
     what: 'Building the page',
