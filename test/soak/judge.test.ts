@@ -5,7 +5,14 @@ import type { Sample } from './samples.ts';
 /** Every 5 s for `minutes`; `change` is of one sample. */
 function samples(minutes: number, change: (atS: number, number: number) => Partial<Sample>): Sample[] {
   return Array.from({ length: minutes * 12 }, (_, number) => {
-    const level = { residentMib: 100, heapMib: 20, descriptors: 120, threads: 11, resources: 40 };
+    const level = {
+      residentMib: 100,
+      heapMib: 20,
+      buffersMib: 10,
+      descriptors: 120,
+      threads: 11,
+      resources: 40,
+    };
     return { atS: number * 5, ...level, ...change(number * 5, number) };
   });
 }
@@ -16,10 +23,10 @@ describe('trendOf()', () => {
     expect(trendOf(saw, 'residentMib')).toMatchObject({ isLevel: true, highest: 118 });
   });
 
-  test('finds a leak of 12 MiB an hour below a saw twice as high', () => {
-    const leak = samples(60, (atS, number) => ({ residentMib: 100 + (number % 7) * 3 + (12 * atS) / 3600 }));
+  test('finds a leak of a MiB a minute below a saw twice as high', () => {
+    const leak = samples(60, (atS, number) => ({ residentMib: 100 + (number % 7) * 3 + atS / 60 }));
     const { rise, isLevel } = trendOf(leak, 'residentMib');
-    expect(rise).toBeCloseTo(12, 0);
+    expect(rise).toBeCloseTo(60, -1);
     expect(isLevel).toBe(false);
   });
 
@@ -45,13 +52,13 @@ describe('trendOf()', () => {
 
 describe('settledOf()', () => {
   test.each([
-    [60, 180],
-    [10, 180],
-    [2, 57.5],
-  ])('of %i minutes leaves out what came before %d s', (minutes, fromS) => {
+    [60, 36 * 60],
+    [10, 357],
+    [3, 105],
+  ])('of %i minutes leaves out what came before %i s', (minutes, fromS) => {
     const settled = settledOf(samples(minutes, () => ({})));
-    expect(settled[0]!.atS).toBeGreaterThanOrEqual(fromS);
-    expect(settled[0]!.atS).toBeLessThan(fromS + 5);
+    expect(settled[0]!.atS).toBeGreaterThanOrEqual(fromS - 1);
+    expect(settled[0]!.atS).toBeLessThan(fromS + 6);
   });
 });
 

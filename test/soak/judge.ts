@@ -4,18 +4,25 @@
  */
 import type { Figure, Sample } from './samples.ts';
 
-/** Before that code still gets compiled, heaps find their size and tables are touched for the first time. */
-const settlingS = 180;
+/**
+ * Before that the server's past of three hundred links grows by 1.1 MiB a minute to its 32 MiB (src/history/past.ts), and
+ * windows of fifteen minutes with what they look back on; code still gets compiled, heaps find their size.
+ */
+const settlingS = 36 * 60;
+/** Of a soak that is too short for it. */
+const mostSettling = 0.6;
 
 /**
- * How far a line may rise, whatever the time it takes. Resident memory: what the saw of garbage makes of a straight
- * line; in an hour a leak of 3 kB a second shows, or of 0.15 bytes per packet. The heap is measured after collections,
- * so a sixth of that shows. Descriptors, timers and handles are counted when every link is up, but some come and go
- * with a request or a look at the file; one kept at each flap makes 720 an hour.
+ * How far a line may rise, whatever the time it takes. Heap and buffers are measured after collections: what a shorter
+ * soak adds to the past is in them. Resident memory is coarse: every five minutes the history is written, which takes
+ * up to 30 MiB for a moment, and the C library gives back what it likes. Descriptors, timers and handles are counted
+ * when every link is up, but some come and go with a request or a look at the file; one kept at each flap makes 280
+ * in an hour.
  */
 export const mostRise: Readonly<Record<Figure, number>> = {
-  residentMib: 10,
-  heapMib: 2,
+  residentMib: 40,
+  heapMib: 4,
+  buffersMib: 10,
   descriptors: 1,
   threads: 0.5,
   resources: 2,
@@ -32,10 +39,10 @@ export interface Trend {
   readonly isLevel: boolean;
 }
 
-/** The samples that count: without those of the first three minutes, or of the first half when it took less than six. */
+/** The samples that count: without those of the first 36 minutes, or of the first six tenths when it took less. */
 export function settledOf(samples: readonly Sample[]): readonly Sample[] {
   const endS = samples.at(-1)?.atS ?? 0;
-  return samples.filter(({ atS }) => atS >= Math.min(settlingS, endS / 2));
+  return samples.filter(({ atS }) => atS >= Math.min(settlingS, endS * mostSettling));
 }
 
 /** @throws RangeError when there are not enough samples for a line */

@@ -4,7 +4,7 @@
  * process.getActiveResourcesInfo() leaves out. The packet loop never returns to its event loop, so nothing comes from
  * there: its sockets show as descriptors.
  * The heap is measured after a collection, asked for twice a minute: what is left then is held, not garbage.
- * Writes to the file that SOAK_PROBE names, with the thread's number added: { live: { type: count }, heapMib }.
+ * Writes to the file that SOAK_PROBE names, with the thread's number added: { live: { type: count }, heapMib, buffersMib }.
  */
 import { createHook } from 'node:async_hooks';
 import { renameSync, writeFileSync } from 'node:fs';
@@ -38,12 +38,15 @@ const collect = runInNewContext('gc');
 const file = `${process.env.SOAK_PROBE}.${threadId}`;
 let collectedMs = Number.NEGATIVE_INFINITY;
 let heapMib = 0;
+let buffersMib = 0;
 setInterval(() => {
   if (performance.now() - collectedMs >= COLLECT_EVERY_MS) {
     collect();
     collectedMs = performance.now();
-    heapMib = process.memoryUsage().heapUsed / 2 ** 20;
+    const { heapUsed, external } = process.memoryUsage();
+    heapMib = heapUsed / 2 ** 20;
+    buffersMib = external / 2 ** 20;
   }
-  writeFileSync(`${file}.new`, JSON.stringify({ live: Object.fromEntries(live), heapMib }));
+  writeFileSync(`${file}.new`, JSON.stringify({ live: Object.fromEntries(live), heapMib, buffersMib }));
   renameSync(`${file}.new`, file);
 }, EVERY_MS).unref();

@@ -12,6 +12,8 @@ export interface Sample {
   readonly residentMib: number;
   /** Of JavaScript objects that survived a collection, in the threads that have an event loop. */
   readonly heapMib: number;
+  /** The same of memory outside of the heap that objects hold: buffers. */
+  readonly buffersMib: number;
   readonly descriptors: number;
   readonly threads: number;
   /** Of Node: timers, sockets, file watches, in the threads that have an event loop. */
@@ -28,6 +30,7 @@ export function sampleOf(pid: number, probe: string, atS: number): Sample {
     atS,
     residentMib: Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) / 1024,
     heapMib: sum(probes.map(({ heapMib }) => heapMib)),
+    buffersMib: sum(probes.map(({ buffersMib }) => buffersMib)),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     threads: Number(/Threads:\s+(\d+)/.exec(status)![1]),
     resources: sum(probes.flatMap(({ live }) => Object.values(live))),
@@ -48,6 +51,7 @@ export function kindsOf(pid: number, probe: string): Record<string, number> {
 interface Probe {
   readonly live: Readonly<Record<string, number>>;
   readonly heapMib: number;
+  readonly buffersMib: number;
 }
 
 function probesOf(probe: string): Probe[] {
