@@ -26,6 +26,7 @@ export default defineConfig({
           include: [
             'src/**/*.test.ts',
             'test/simnet/**/*.test.ts',
+            'test/model/**/*.test.ts',
             'test/soak/**/*.test.ts',
             'test/chaos/**/*.test.ts',
             'web/src/**/*.test.ts',
