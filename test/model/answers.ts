@@ -48,7 +48,6 @@ export class Answers {
   readonly #links = new Map<string, Link>();
   readonly #accounts = new Map<string, Account>();
   readonly #hosts = new Map<string, Set<string>>();
-  readonly #clientsHosts = new Set<string>();
   readonly #spoofed = new Set<string>();
   /** By address, the client that sent from there last. */
   readonly #ownerOf = new Map<string, number>();
@@ -79,13 +78,12 @@ export class Answers {
     if (owner !== client) this.#spoofed.add(key);
     if (client !== NOBODY) {
       this.#clientLastMs.set(client, nowMs);
-      this.#clientsHosts.add(address);
       account.isExcused = true;
       return;
     }
     const before = this.#sentBy.get(id) ?? key;
     this.#sentBy.set(id, key);
-    const isProof = isGenuine || before !== key || this.#clientsHosts.has(address);
+    const isProof = isGenuine || before !== key || this.#isExcused(address);
     const isAnswered = this.#answeredMs > account.sinceMs;
     const hasMoved =
       isAnswered && account.packets >= 4 && nowMs - Math.min(...this.#clientLastMs.values()) >= SILENT_MS;
@@ -143,8 +141,7 @@ export class Answers {
       const account = this.#account(key);
       account.gotBytes += bytes;
       const host = key.slice(0, key.lastIndexOf(':'));
-      if (account.isExcused || this.#clientsHosts.has(host) || account.gotBytes <= account.sentBytes)
-        continue;
+      if (account.isExcused || this.#isExcused(host) || account.gotBytes <= account.sentBytes) continue;
       const { gotBytes, sentBytes } = account;
       throw new Broken(
         'nobody else gets answers',
@@ -161,6 +158,11 @@ export class Answers {
     return (
       isTrusted && isAlone && nowMs - lastMs < Math.min(sparedMs, this.#timeoutMs) && !this.#spoofed.has(key)
     );
+  }
+
+  /** Who shares an IP address with somebody who is trusted is too: a NAT's new port. */
+  #isExcused(host: string): boolean {
+    return [...(this.#hosts.get(host) ?? [])].some((key) => this.#account(key).isExcused);
   }
 
   #account(key: string, nowMs = 0): Account {

@@ -3,15 +3,7 @@
  * promises about what arrives there. Datagrams of the same moment come in one batch, those in a row from one address
  * in one message. Restarts like the program: the relay forgets everything, WireGuard nothing.
  */
-import {
-  ADDRESS_WORDS,
-  type Batch,
-  Counters,
-  DROP,
-  formatAddress,
-  type Outlets,
-  readAddressWords,
-} from '../../src/net/index.ts';
+import { type Batch, Counters, DROP } from '../../src/net/index.ts';
 import { Relay } from '../../src/relay/index.ts';
 import { HANDSHAKE_INITIATION, HANDSHAKE_RESPONSE, TRANSPORT_DATA } from '../../src/wireguard/index.ts';
 import type { Clock } from '../simnet/clock.ts';
@@ -22,6 +14,7 @@ import { Broken } from './broken.ts';
 import { Copies, describe } from './copies.ts';
 import type { Datagram, PaperPeer } from './paper-wireguard.ts';
 import type { Setup } from './schedule.ts';
+import { LIMITS, SHAPES, StrictEngine } from './strict-engine.ts';
 
 /** A loopback's delay, and how long an engine takes to look at what came. */
 const LOCAL_MS = 0.02;
@@ -42,12 +35,6 @@ const REASONS = {
 } as const;
 type Reason = keyof typeof REASONS;
 const NAMES = Object.keys(REASONS) as Reason[];
-
-const LIMITS = {
-  ample: { maxSessions: 24, maxUnconfirmedSessions: 20, newAddressesPerSecond: 1_000 },
-  tight: { maxSessions: 6, maxUnconfirmedSessions: 3, newAddressesPerSecond: 20 },
-};
-const SHAPES = { ample: { sessions: 24, paths: 96 }, tight: { sessions: 6, paths: 16 } };
 
 /** Whose datagram it really is; absent: an attacker's. */
 export type Sender = number | 'stranger' | undefined;
@@ -71,7 +58,7 @@ export interface ServerParts {
   readonly canFill: boolean;
 }
 
-export class ModelServer implements Outlets {
+export class ModelServer {
   readonly peers: readonly PaperPeer[];
   /** Carries what the relay sends to an address. */
   deliver: (to: string, datagram: Datagram) => void = () => {};
@@ -86,10 +73,7 @@ export class ModelServer implements Outlets {
   readonly #copies: Copies;
   readonly #answers: Answers;
   readonly #inbox: Waiting[] = [];
-  readonly #upstreams = new Map<number, Upstream>();
-  readonly #paths = new Map<number, string>();
-  readonly #pathOf = new Map<string, number>();
-  readonly #sessionOf = new Map<number, number>();
+  readonly #engine: StrictEngine;
   /** Where WireGuard answers, by client: where it last heard from. */
   readonly #endpoints: (Upstream | undefined)[];
   /** By index that WireGuard chose: the socket it named it on. The latest last. */
@@ -105,6 +89,7 @@ export class ModelServer implements Outlets {
     this.#clock = clock;
     this.#setup = setup;
     this.#batch = batch;
+    this.#engine = new StrictEngine(setup);
     this.#copies = new Copies(setup.deduplicate, setup.keep !== 'none');
     this.#answers = new Answers(setup);
     this.#endpoints = this.peers.map(() => undefined);
@@ -118,13 +103,13 @@ export class ModelServer implements Outlets {
       protocol: 'wireguard',
     });
     this.#relay.serve({
-      outlets: this,
+      outlets: this.#engine,
       limits: { ...LIMITS[setup.limits], pathTimeoutMs: setup.clientTimeoutMs },
       ...(mac1Key !== undefined && { mac1Key }),
-      onPathOpened: (path, session) => this.#sessionOf.set(path, session),
-      onPathClosed: (path) => this.#sessionOf.delete(path),
+      onPathOpened: (path, session) => this.#engine.told(path, session),
+      onPathClosed: (path) => this.#engine.told(path, -1),
       onSessionConfirmed: (session) => {
-        this.#upstreams.get(session)!.isConfirmed = true;
+        this.#engine.upstreams.get(session)!.isConfirmed = true;
         this.#confirmed.push(session);
       },
       onSessionClosed: () => {},
@@ -140,22 +125,22 @@ export class ModelServer implements Outlets {
   /** The process ends: what arrives from now on, or is on its way from WireGuard, is lost. */
   end(): void {
     this.#isOver = true;
-    for (const upstream of this.#upstreams.values()) upstream.isOpen = false;
+    for (const upstream of this.#engine.upstreams.values()) upstream.isOpen = false;
   }
 
   get paths(): number {
-    return this.#paths.size;
+    return this.#engine.paths.size;
   }
 
   get sessions(): number {
-    return this.#upstreams.size;
+    return this.#engine.upstreams.size;
   }
 
   tick(): void {
     this.#flush();
     this.#relay.tick(this.#clock.nowMs);
     this.#copies.tick(this.#clock.nowMs);
-    this.#expectLimits();
+    this.#engine.expectLimits();
   }
 
   /** Packets of another client came by the socket that WireGuard answers this one on. */
@@ -175,43 +160,6 @@ export class ModelServer implements Outlets {
   forget(client: number): void {
     this.peers[client]!.restart();
     this.#endpoints[client] = undefined;
-  }
-
-  // What an engine does.
-
-  openUpstream(session: number): boolean {
-    if (this.#upstreams.has(session)) throw new Broken('books', `session ${session} opened twice`);
-    this.#upstreams.set(session, {
-      session,
-      isOpen: true,
-      isConfirmed: false,
-      hasClient: false,
-      hasStranger: false,
-      clients: new Set(),
-    });
-    return true;
-  }
-
-  closeUpstream(session: number): void {
-    const upstream = this.#upstreams.get(session);
-    if (upstream === undefined) throw new Broken('books', `session ${session} closed, which is not open`);
-    upstream.isOpen = false;
-    this.#upstreams.delete(session);
-  }
-
-  learnPath(path: number, batch: Batch, message: number): void {
-    const key = formatAddress(readAddressWords(batch.source, message * ADDRESS_WORDS));
-    if (this.#paths.has(path)) throw new Broken('books', `path ${path} opened twice`);
-    if (this.#pathOf.has(key)) throw new Broken('books', `${key} has two paths`);
-    this.#paths.set(path, key);
-    this.#pathOf.set(key, path);
-  }
-
-  forgetPath(path: number): void {
-    const key = this.#paths.get(path);
-    if (key === undefined) throw new Broken('books', `path ${path} closed, which is not open`);
-    this.#paths.delete(path);
-    this.#pathOf.delete(key);
   }
 
   #flush(): void {
@@ -240,7 +188,7 @@ export class ModelServer implements Outlets {
     const batch = fill(this.#batch, arrivals);
     this.#relay.fromNetwork(batch, nowMs);
     const moved = new Map(NAMES.map((name, i) => [name, this.counters.relay(name) - before[i]!]));
-    this.#expectLimits();
+    this.#engine.expectLimits();
     let unexplained = -[...moved.values()].reduce((sum, it) => sum + it, 0);
     for (const [i, waiting] of inbox.entries()) {
       const { datagram } = waiting;
@@ -261,7 +209,7 @@ export class ModelServer implements Outlets {
     const { nowMs } = this.#clock;
     let upstream: Upstream | undefined;
     if (to !== DROP) {
-      upstream = this.#upstreams.get(to);
+      upstream = this.#engine.upstreams.get(to);
       if (upstream === undefined)
         throw new Broken('books', `${describe(datagram)} goes to session ${to}, which is not open`);
       const at = this.#batch.offset[i]!;
@@ -271,9 +219,9 @@ export class ModelServer implements Outlets {
       }
     }
     const it = upstream ?? (this.#copies.placeOf(datagram) as Upstream);
-    const hasPath = it.isOpen && this.#sessionAt(from.key) === it.session;
+    const hasPath = it.isOpen && this.#engine.sessionAt(from.key) === it.session;
     const bearers = this.#copies.decided(datagram, hasPath ? from.key : '', upstream, nowMs);
-    const alike = [...bearers].filter((key) => this.#sessionAt(key) === it.session);
+    const alike = [...bearers].filter((key) => this.#engine.sessionAt(key) === it.session);
     if (maker >= 0) it.clients.add(maker);
     if (typeof sender === 'number') {
       this.#answers.delivered(from, it, hasPath, this.#setup.keep === 'none' ? [] : alike, nowMs);
@@ -289,20 +237,11 @@ export class ModelServer implements Outlets {
     }
   }
 
-  /** The session of an address, by what the relay told; -1: none. */
-  #sessionAt(key: string): number {
-    return this.#sessionOf.get(this.#pathOf.get(key) ?? -1) ?? -1;
-  }
-
-  #addressesOf(session: number): string[] {
-    return [...this.#pathOf.keys()].filter((key) => this.#sessionAt(key) === session);
-  }
-
   /** The index is one that WireGuard chose lately, and the session still there: then it is passed on whatever happens. */
   #isKnown({ datagram: { bytes }, from, maker }: Waiting): boolean {
     if (maker < 0) return false;
     if (bytes[0] === HANDSHAKE_INITIATION) {
-      const upstream = this.#upstreams.get(this.#sessionAt(from.key));
+      const upstream = this.#engine.upstreams.get(this.#engine.sessionAt(from.key));
       return upstream?.isConfirmed === true;
     }
     const index = bytes.readUInt32LE(bytes[0] === HANDSHAKE_RESPONSE ? 8 : 4);
@@ -339,11 +278,12 @@ export class ModelServer implements Outlets {
       this.#relay.fromWireguard(upstream.session, batch, nowMs);
       if (batch.to[0] === DROP) throw new Broken('what WireGuard says is sent', describe(datagram));
       if (type === HANDSHAKE_INITIATION || type === HANDSHAKE_RESPONSE || type === TRANSPORT_DATA) {
-        for (const session of this.#confirmed) this.#answers.confirmed(session, this.#addressesOf(session));
+        for (const session of this.#confirmed)
+          this.#answers.confirmed(session, this.#engine.addressesOf(session));
         this.#answers.answered(nowMs);
       }
       const targets = [...this.#relay.targets.subarray(0, this.#relay.targetCount)].map((path) =>
-        this.#paths.get(path),
+        this.#engine.paths.get(path),
       );
       const keys = new Set(targets);
       if (keys.has(undefined) || keys.size !== targets.length || keys.size > this.#setup.maxPathsPerSession) {
@@ -353,21 +293,6 @@ export class ModelServer implements Outlets {
       this.#answers.sent(upstream, datagram.bytes.length, keys as Set<string>, nowMs);
       for (const key of keys) this.deliver(key!, datagram);
     });
-  }
-
-  #expectLimits(): void {
-    const shape = SHAPES[this.#setup.limits];
-    if (this.#upstreams.size > LIMITS[this.#setup.limits].maxSessions || this.#paths.size > shape.paths) {
-      throw new Broken('limits', `${this.#upstreams.size} sessions, ${this.#paths.size} paths`);
-    }
-    const counts = new Map<number, number>();
-    for (const session of this.#sessionOf.values()) {
-      const count = (counts.get(session) ?? 0) + 1;
-      counts.set(session, count);
-      if (count > this.#setup.maxPathsPerSession) throw new Broken('limits', `${count} paths in one session`);
-      if (!this.#upstreams.has(session))
-        throw new Broken('books', `paths of session ${session}, which is not open`);
-    }
   }
 }
 

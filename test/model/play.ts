@@ -1,334 +1,77 @@
 /**
- * Plays a schedule: clients and a server on a virtual network, step by step, and then a while in which nothing
- * bad happens any more, after which everything must work on every link again, and at last everything end.
+ * Plays a schedule, and then a while in which nothing bad happens any more, after which everything must work on every
+ * link again, and at last everything end.
  */
-import type { Batch } from '../../src/net/index.ts';
-import { mac1KeyOf } from '../../src/wireguard/index.ts';
-import { Clock } from '../simnet/clock.ts';
-import { lastingBatch } from '../sockets/datagrams.ts';
-import { addressOf } from './addresses.ts';
-import { Attacker } from './attacker.ts';
 import { Broken } from './broken.ts';
-import { ModelClient } from './model-client.ts';
-import { ModelServer } from './model-server.ts';
-import { type Datagram, Paper, PaperPeer } from './paper-wireguard.ts';
-import type { Schedule, Setup, Step } from './schedule.ts';
+import type { ModelClient } from './model-client.ts';
+import type { Schedule } from './schedule.ts';
+import { World } from './world.ts';
 
-const TICK_MS = 400;
-/** A long wait has no more ticks than this. */
-const MOST_TICKS = 12;
 /** How long all must be well before it is checked that everything works, 100 ms each, and how often it is then. */
 const ROUNDS = 30;
 const CHECKED_ROUNDS = 5;
-const GOOD = [5, 20, 60];
-const KEEP_BYTES: Record<Setup['keep'], number> = { none: 1_000, least: 2 << 20, more: 8 << 20 };
 /** Longer than anything is remembered (relay/admission.ts). */
 const ALL_OVER_MS = 250_000;
-const SERVER_KEY = mac1KeyOf(Buffer.alloc(32, 7));
-
-type Talk = Extract<Step, { do: 'up' | 'down' }>;
 
 /** @throws Broken when a promise is broken; anything else is a fault of its own */
 export function play({ setup, steps }: Schedule): void {
   const world = new World(setup, steps);
   try {
     for (const step of steps) world.take(step);
-    world.recover();
-    world.endAll();
+    recover(world);
+    endAll(world);
   } finally {
     world.release();
   }
 }
 
-class World {
-  readonly #clock = new Clock();
-  readonly #setup: Setup;
-  readonly #paper: Paper;
-  readonly #mac1Key: Uint8Array | undefined;
-  readonly #attacker: Attacker;
-  readonly #clients: readonly ModelClient[];
-  readonly #peers: readonly PaperPeer[];
-  readonly #batches: Batch[] = [];
-  readonly #serverBatch: Batch;
-  readonly #canFill: boolean;
-  readonly #isAttacked: boolean;
-  readonly #via: { up: readonly number[]; down: readonly number[] }[];
-  readonly #owners = new Map<string, { client: number; link: number }>();
-  #server: ModelServer;
-  /** Clients that were heard and heard something since all is well. */
-  readonly #hears = new Set<number>();
-  #strangers = 0;
-  #ticks = 0;
-  #tickMs = this.#clock.nowMs;
-  #ports = 40_000;
-  #hosts = 0;
-
-  constructor(setup: Setup, steps: readonly Step[]) {
-    this.#setup = setup;
-    this.#mac1Key = setup.hasKey ? SERVER_KEY : undefined;
-    this.#paper = new Paper(() => this.#clock.nowMs, this.#mac1Key);
-    this.#attacker = new Attacker(this.#mac1Key);
-    this.#canFill = setup.limits === 'tight' || steps.some((step) => step.do === 'flood');
-    this.#isAttacked = steps.some(
-      (step) => step.do === 'attack' || step.do === 'noise' || step.do === 'flood',
-    );
-    this.#via = setup.links.map(() => ({ up: GOOD, down: GOOD }));
-    this.#peers = setup.links.map(() => new PaperPeer(this.#paper));
-    this.#clients = setup.links.map((links, number) => this.#newClient(links, number));
-    this.#serverBatch = this.#take();
-    this.#server = this.#newServer();
-  }
-
-  release(): void {
-    pools[this.#setup.keep].push(...this.#batches);
-  }
-
-  take(step: Step): void {
-    switch (step.do) {
-      case 'wait':
-        this.#run(step.ms);
-        break;
-      case 'attack':
-        this.#attack(step);
-        break;
-      case 'noise':
-        this.#sendAs(step.from, step.host, step.host, this.#attacker.noise(step));
-        break;
-      case 'flood':
-        this.#flood(step);
-        break;
-      case 'busy':
-        this.#server.isBusy = !this.#server.isBusy;
-        break;
-      default:
-        this.#live(step, this.#clients[step.client % this.#clients.length]!);
-    }
-  }
-
-  #live(step: Extract<Step, { client: number }>, client: ModelClient): void {
-    if ('gapMs' in step) {
-      this.#talk(step, client);
-    } else if (step.do === 'rekey') {
-      this.#via[client.number] = { up: step.via, down: step.via };
-      (step.by === 'client' ? client.peer : this.#peers[client.number]!).initiate();
-      this.#run(1);
-    } else if (step.do === 'restart') {
-      this.#restart(step.what, client);
-    } else {
-      this.#change(step, client, step.link % client.links.length);
-    }
-  }
-
-  #change(step: Extract<Step, { link: number }>, client: ModelClient, link: number): void {
-    if (step.do === 'rebind') {
-      this.#move(client, link, step.to);
-    } else if (step.do === 'toggle' && client.isOpen(link)) {
-      client.close(link);
-    } else {
-      client.open(link);
-      this.#move(client, link, 'port');
-    }
-  }
-
-  /** From now on all is well: within a few seconds every link must carry everything both ways. */
-  recover(): void {
-    this.#server.isBusy = false;
-    this.#run(6_000);
-    // What an attacker has proved lasts for as long as he goes on; and where places are few, until his sessions end.
-    if (this.#setup.limits === 'tight') this.#run(ALL_OVER_MS);
-    else if (this.#isAttacked) this.#run(this.#setup.clientTimeoutMs + 17_000);
-    for (const client of this.#clients) {
-      this.#via[client.number] = { up: GOOD, down: GOOD };
-      for (const link of client.links.keys()) if (!client.isOpen(link)) client.open(link);
-    }
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const client of this.#clients) this.#exchange(client, round);
-      this.#run(100);
-    }
-  }
-
-  /** And when nobody says anything any more nothing is kept. */
-  endAll(): void {
-    this.#run(ALL_OVER_MS);
-    const { sessions, paths } = this.#server;
-    if (sessions + paths > 0)
-      throw new Broken('all ends', `${sessions} sessions and ${paths} paths are left`);
-  }
-
-  #exchange(client: ModelClient, round: number): void {
-    const peer = this.#peers[client.number]!;
-    const isReady = client.peer.isReady && peer.isReady && this.#hears.has(client.number);
-    // WireGuard's own timers do that: without an answer it asks for new keys.
-    if (!isReady && round % 10 === 1) client.peer.initiate();
-    if (!client.peer.isReady || !peer.isReady) {
-      if (round < ROUNDS - CHECKED_ROUNDS) return;
-      throw new Broken('recovers', `client ${client.number} gets no keys`);
-    }
-    const up = client.peer.send(40);
-    const down = peer.send(40);
-    this.#clock.after(90, () => {
-      if (peer.got.has(up.id) && client.peer.got.has(down.id)) this.#hears.add(client.number);
-      // Two clients in one session: a NAT's exchange, or somebody who was first with a handshake, see threat-model.md.
-      if (round < ROUNDS - CHECKED_ROUNDS || this.#server.isShared(client.number)) return;
-      if (!peer.got.has(up.id))
-        throw new Broken('recovers', `what client ${client.number} sends does not arrive`);
-      if (!client.peer.got.has(down.id))
-        throw new Broken('recovers', `client ${client.number} gets no answer`);
-      if (client.addresses.size > this.#setup.maxPathsPerSession) return;
-      const reached = this.#server.reached[client.number]!;
-      const missing = client.links.filter(({ address }) => !reached.has(address.key));
-      if (missing.length > 0)
-        throw new Broken(
-          'recovers',
-          `${missing.map((it) => it.address.key)} of client ${client.number} get nothing`,
-        );
-    });
-  }
-
-  #talk({ do: way, count, gapMs, bytes, via }: Talk, client: ModelClient): void {
-    this.#via[client.number]![way] = via;
-    for (let i = 0; i < count; i++) {
-      if (way === 'up') client.peer.send(bytes);
-      else if (this.#peers[client.number]!.isReady) this.#peers[client.number]!.send(bytes);
-      this.#run(gapMs);
-    }
-  }
-
-  #restart(what: (Step & { do: 'restart' })['what'], client: ModelClient): void {
-    if (what === 'server') {
-      this.#server.end();
-      this.#server = this.#newServer(this.#server.isBusy);
-    } else if (what === 'client') {
-      client.restart();
-      for (const link of client.links.keys()) this.#move(client, link, 'port');
-    } else if (what === 'client WireGuard') {
-      client.peer.restart();
-    } else {
-      this.#server.forget(client.number);
-    }
-  }
-
-  #attack(step: Step & { do: 'attack' }): void {
-    for (const [i, { datagram, client }] of this.#attacker.make(step).entries()) {
-      this.#clock.after(step.afterMs + i, () => this.#sendAs(step.from, step.host, client, datagram));
-    }
-    this.#run(step.what === 'crowd' ? step.count : 0);
-  }
-
-  #flood({ what, count, withinMs }: Step & { do: 'flood' }): void {
-    for (let i = 0; i < count; i++) {
-      const number = this.#strangers++;
-      const from = addressOf(`198.51.${number >> 8}.${number & 255}`, 7_000);
-      const datagram = this.#attacker.stranger(what);
-      this.#clock.after((withinMs * i) / count, () => this.#server.arrive(datagram, from, 'stranger'));
-    }
-  }
-
-  /** An attacker sends, to the server or, in its name, to the client whose link he sees. */
-  #sendAs(from: (Step & { do: 'noise' })['from'], host: number, number: number, datagram: Datagram): void {
-    const client = this.#clients[number % this.#clients.length]!;
-    const { address } = client.links[0]!;
-    if (from === 'server') client.arrive(0, datagram);
-    else if (from === 'link') this.#server.arrive(datagram, address, undefined);
-    else if (from === 'own')
-      this.#server.arrive(datagram, addressOf(`203.0.113.${host + 1}`, 7_000), undefined);
-    else this.#server.arrive(datagram, addressOf(address.address, 1_000 + host), undefined);
-  }
-
-  #move(client: ModelClient, link: number, to: (Step & { do: 'rebind' })['to']): void {
-    const it = client.links[link]!;
-    const other = this.#clients[(client.number + 1) % this.#clients.length]!.links[0]!;
-    this.#owners.delete(it.address.key);
-    if (to === 'swap' && other !== it) {
-      [it.address, other.address] = [other.address, it.address];
-      this.#owners.set(other.address.key, this.#ownerOf(other));
-    } else {
-      it.address = addressOf(to === 'host' ? this.#newHost() : it.address.address, ++this.#ports);
-    }
-    this.#owners.set(it.address.key, { client: client.number, link });
-  }
-
-  #ownerOf(link: ModelClient['links'][number]): { client: number; link: number } {
-    const client = this.#clients.findIndex(({ links }) => links.includes(link));
-    return { client, link: this.#clients[client]!.links.indexOf(link) };
-  }
-
-  /** Lets time pass; the relays look at the time now and then, as in an engine. */
-  #run(ms: number): void {
-    const untilMs = this.#clock.nowMs + ms;
-    const sliceMs = Math.max(TICK_MS, ms / MOST_TICKS);
-    while (this.#tickMs + sliceMs <= untilMs) {
-      this.#tickMs = Math.max(this.#tickMs + sliceMs, this.#clock.nowMs);
-      this.#clock.run(this.#tickMs - this.#clock.nowMs);
-      this.#server.tick();
-      if (++this.#ticks % 3 === 0) for (const client of this.#clients) client.tick();
-    }
-    this.#clock.run(untilMs - this.#clock.nowMs);
-  }
-
-  #newClient(links: number, number: number): ModelClient {
-    const peer = new PaperPeer(this.#paper);
-    peer.other = this.#peers[number]!;
-    peer.other.other = peer;
-    const shared = this.#newHost();
-    const addresses = Array.from({ length: links }, (_, link) => {
-      const address = addressOf(this.#setup.isOneHost ? shared : this.#newHost(), ++this.#ports);
-      this.#owners.set(address.key, { client: number, link });
-      return address;
-    });
-    const client = new ModelClient(number, peer, addresses, this.#clock, this.#setup, this.#take());
-    client.send = (link, datagram) => {
-      const { address } = client.links[link]!;
-      client.addresses.add(address.key);
-      if (link === 0) this.#attacker.sees(datagram, number);
-      const afterMs = delayOf(this.#via[number]!.up, link);
-      if (afterMs >= 0) this.#clock.after(afterMs, () => this.#server.arrive(datagram, address, number));
-    };
-    return client;
-  }
-
-  #newServer(isBusy = false): ModelServer {
-    const server = new ModelServer({
-      clock: this.#clock,
-      setup: this.#setup,
-      batch: this.#serverBatch,
-      mac1Key: this.#mac1Key,
-      peers: this.#peers,
-      canFill: this.#canFill,
-    });
-    server.isBusy = isBusy;
-    server.deliver = (to, datagram) => {
-      const owner = this.#owners.get(to);
-      if (owner === undefined) return;
-      if (owner.link === 0) this.#attacker.sees(datagram, owner.client);
-      const afterMs = delayOf(this.#via[owner.client]!.down, owner.link);
-      if (afterMs >= 0) this.#clock.after(afterMs, () => this.#reach(to, datagram));
-    };
-    return server;
-  }
-
-  /** A NAT may have given the address to somebody else meanwhile, or to nobody. */
-  #reach(address: string, datagram: Datagram): void {
-    const owner = this.#owners.get(address);
-    if (owner !== undefined) this.#clients[owner.client]!.arrive(owner.link, datagram);
-  }
-
-  #newHost(): string {
-    const number = ++this.#hosts;
-    return `10.0.${number >> 8}.${number & 255}`;
-  }
-
-  #take(): Batch {
-    const { keep } = this.#setup;
-    const batch = pools[keep].pop() ?? lastingBatch(KEEP_BYTES[keep]);
-    this.#batches.push(batch);
-    return batch;
+/** From now on all is well: within a few seconds every link must carry everything both ways. */
+function recover(world: World): void {
+  world.run(6_000);
+  // What an attacker has proved lasts for as long as he goes on; and where places are few, until his sessions end.
+  if (world.setup.limits === 'tight') world.run(ALL_OVER_MS);
+  else if (world.isAttacked) world.run(world.setup.clientTimeoutMs + 17_000);
+  world.mend();
+  const hears = new Set<number>();
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const client of world.clients) exchange(world, client, round, hears);
+    world.run(100);
   }
 }
 
-/** Batches of schedules that are over: memory for millions of bytes, used again as it is. */
-const pools: Record<Setup['keep'], Batch[]> = { none: [], least: [], more: [] };
+/** And when nobody says anything any more nothing is kept. */
+function endAll(world: World): void {
+  world.run(ALL_OVER_MS);
+  const { sessions, paths } = world.server;
+  if (sessions + paths > 0) throw new Broken('all ends', `${sessions} sessions and ${paths} paths are left`);
+}
 
-function delayOf(via: readonly number[], link: number): number {
-  return via[link % via.length]!;
+/** Both sides say something; in the last rounds it must arrive, by every link. `hears`: clients that do. */
+function exchange(world: World, client: ModelClient, round: number, hears: Set<number>): void {
+  const peer = world.peers[client.number]!;
+  const isReady = client.peer.isReady && peer.isReady && hears.has(client.number);
+  // WireGuard's own timers do that: without an answer it asks for new keys.
+  if (!isReady && round % 10 === 1) client.peer.initiate();
+  if (!client.peer.isReady || !peer.isReady) {
+    if (round < ROUNDS - CHECKED_ROUNDS) return;
+    throw new Broken('recovers', `client ${client.number} gets no keys`);
+  }
+  const up = client.peer.send(40);
+  const down = peer.send(40);
+  world.clock.after(90, () => {
+    if (peer.got.has(up.id) && client.peer.got.has(down.id)) hears.add(client.number);
+    // Two clients in one session: a NAT's exchange, or somebody who was first with a handshake, see threat-model.md.
+    if (round < ROUNDS - CHECKED_ROUNDS || world.server.isShared(client.number)) return;
+    if (!peer.got.has(up.id))
+      throw new Broken('recovers', `what client ${client.number} sends does not arrive`);
+    if (!client.peer.got.has(down.id)) throw new Broken('recovers', `client ${client.number} gets no answer`);
+    if (client.addresses.size > world.setup.maxPathsPerSession) return;
+    const reached = world.server.reached[client.number]!;
+    const missing = client.links.filter(({ address }) => !reached.has(address.key));
+    if (missing.length > 0)
+      throw new Broken(
+        'recovers',
+        `${missing.map((it) => it.address.key)} of client ${client.number} get nothing`,
+      );
+  });
 }
