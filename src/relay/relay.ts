@@ -11,6 +11,7 @@ import {
   type Counters,
   DROP,
   ELSEWHERE,
+  type Outlets,
   R,
   type RelayCore,
   S,
@@ -60,6 +61,8 @@ export class Relay implements RelayCore {
   readonly #losses: LossWindow;
   #server: ServerSide | undefined;
   #nowMs = 0;
+  /** From the network, being decided or carried out already. */
+  #batch: Batch | undefined;
 
   constructor({ counters, maxDatagramBytes, maxPathsPerSession, deduplicate, protocol }: RelayOptions) {
     this.#isWireguard = protocol === 'wireguard';
@@ -83,7 +86,17 @@ export class Relay implements RelayCore {
   serve(options: ServerOptions): void {
     // By identical copies addresses prove themselves, whether WireGuard gets these copies or not.
     this.#recent.compareBytes();
-    this.#server = serverSide(options, this.#isWireguard, {
+    const { outlets } = options;
+    const own: Outlets = {
+      openUpstream: (session) => outlets.openUpstream(session),
+      closeUpstream: (session) => {
+        this.#takeBack(session);
+        outlets.closeUpstream(session);
+      },
+      learnPath: (path, batch, message) => outlets.learnPath(path, batch, message),
+      forgetPath: (path) => outlets.forgetPath(path),
+    };
+    this.#server = serverSide({ ...options, outlets: own }, this.#isWireguard, {
       counters: this.#counters,
       paths: this.#paths,
       quality: this.#quality,
@@ -154,6 +167,7 @@ export class Relay implements RelayCore {
     const server = this.#server;
     const nowUs = microseconds(nowMs);
     this.#nowMs = nowMs;
+    this.#batch = batch;
     let message = -1;
     let path = UNKNOWN_PATH;
     for (let i = 0; i < batch.count; i++) {
@@ -209,6 +223,16 @@ export class Relay implements RelayCore {
     batch.loop[i] = admission.loop;
     batch.told[i] = admission.away;
     this.#values[R.handedOver]!++;
+  }
+
+  /**
+   * A session that makes room for another has got nothing in this batch: its number may be the other's before the
+   * batch is carried out. What follows in the batch is decided anew anyway.
+   */
+  #takeBack(session: number): void {
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    for (let i = 0; i < batch.count; i++) if (batch.to[i] === session) batch.to[i] = DROP;
   }
 
   /** WireGuard's message type, 0 when it is none; with `protocol: any` everything that has a byte is data. */

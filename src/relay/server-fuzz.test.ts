@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchOf, fill, lastingBatch } from '../../test/sockets/datagrams.ts';
-import { type Batch, Counters, DROP, formatAddress, type Outlets, readAddressWords } from '../net/index.ts';
+import { StrictOutlets } from '../../test/sockets/strict-outlets.ts';
+import { Counters, DROP, type Outlets } from '../net/index.ts';
 import { Relay } from './index.ts';
 
 const LIMITS = { maxSessions: 4, maxUnconfirmedSessions: 3, newAddressesPerSecond: 50, pathTimeoutMs: 2_000 };
@@ -88,7 +89,7 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
     ({ protocol }) => {
       const batch = lastingBatch(2 << 20);
       const property = fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
-        const engine = new StrictEngine();
+        const engine = new StrictOutlets();
         const counters = new Counters(SHAPE);
         const relay = serverOf(engine, counters, protocol);
         let nowMs = NOW_MS;
@@ -101,7 +102,7 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
             engine.expectDelivered(batch);
           } else if (engine.sessions.has(it.session)) {
             relay.fromWireguard(it.session, fill(batch, [{ datagrams: it.datagrams }]), nowMs);
-            engine.expectTargets([...relay.targets.subarray(0, relay.targetCount)]);
+            engine.expectTargets([...relay.targets.subarray(0, relay.targetCount)], MOST_PER_SESSION);
           }
           engine.expectWithin(LIMITS.maxSessions, SHAPE.paths);
         }
@@ -113,8 +114,31 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
     },
   );
 
+  it('delivers nothing to a session that makes room within the batch', () => {
+    const engine = new StrictOutlets();
+    const relay = serverOf(engine, new Counters(SHAPE), 'wireguard');
+    const from = (port: number) => ({ address: '192.0.2.1', port });
+    const handshake = (index: number) => {
+      const datagram = Buffer.alloc(148);
+      datagram.set([1, 0, 0, 0, index]);
+      return datagram;
+    };
+    const ports = [1, 2, 3];
+    for (const port of ports) {
+      relay.fromNetwork(batchOf([{ from: from(port), datagrams: [handshake(port)] }]), NOW_MS);
+    }
+    const again = ports.map((port) => ({ from: from(port), datagrams: [handshake(port + 10)] }));
+    const batch = batchOf([...again, { from: from(4), datagrams: [handshake(4)] }]);
+    relay.fromNetwork(batch, NOW_MS + 1_100);
+    engine.expectDelivered(batch);
+    // The newcomer has the number of the one that made room, and only its own datagram.
+    const [newcomer] = batch.to.subarray(3, 4);
+    expect(newcomer).not.toBe(DROP);
+    expect([...batch.to.subarray(0, 3)].filter((to) => to === DROP || to === newcomer)).toEqual([DROP]);
+  });
+
   it('opens nothing for any type cut at any length, or with a reserved byte set', () => {
-    const engine = new StrictEngine();
+    const engine = new StrictOutlets();
     const counters = new Counters(SHAPE);
     const relay = serverOf(engine, counters, 'wireguard');
     const from = { address: '192.0.2.1', port: 1 };
@@ -145,53 +169,6 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
     expect(engine.sessions.size + engine.paths.size).toBe(0);
   });
 });
-
-/** Holds the relay to opening what is closed, closing what is open, and using nothing else. */
-class StrictEngine implements Outlets {
-  readonly sessions = new Set<number>();
-  readonly paths = new Map<number, string>();
-
-  openUpstream(session: number): boolean {
-    expect(this.sessions).not.toContain(session);
-    this.sessions.add(session);
-    return true;
-  }
-
-  closeUpstream(session: number): void {
-    expect(this.sessions).toContain(session);
-    this.sessions.delete(session);
-  }
-
-  learnPath(path: number, batch: Batch, message: number): void {
-    const address = formatAddress(readAddressWords(batch.source, message * 5));
-    expect(this.paths.has(path)).toBe(false);
-    expect([...this.paths.values()]).not.toContain(address);
-    this.paths.set(path, address);
-  }
-
-  forgetPath(path: number): void {
-    expect(this.paths.has(path)).toBe(true);
-    this.paths.delete(path);
-  }
-
-  expectDelivered(batch: Batch): void {
-    for (let i = 0; i < batch.count; i++) {
-      const to = batch.to[i]!;
-      if (to !== DROP) expect(this.sessions.has(to)).toBe(true);
-    }
-  }
-
-  expectTargets(targets: number[]): void {
-    expect(targets.every((path) => this.paths.has(path))).toBe(true);
-    expect(new Set(targets).size).toBe(targets.length);
-    expect(targets.length).toBeLessThanOrEqual(MOST_PER_SESSION);
-  }
-
-  expectWithin(sessions: number, paths: number): void {
-    expect(this.sessions.size).toBeLessThanOrEqual(sessions);
-    expect(this.paths.size).toBeLessThanOrEqual(paths);
-  }
-}
 
 function serverOf(outlets: Outlets, counters: Counters, protocol: 'wireguard' | 'any'): Relay {
   const relay = new Relay({
