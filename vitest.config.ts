@@ -29,6 +29,7 @@ export default defineConfig({
             'test/model/**/*.test.ts',
             'test/soak/**/*.test.ts',
             'test/chaos/**/*.test.ts',
+            'test/fuzz/**/*.test.ts',
             'web/src/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],
