@@ -33,6 +33,9 @@ export default defineConfig({
             'web/src/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],
+          // A minute-long stall of a busy machine is no mistake; what hangs is found all the same.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -156,7 +156,8 @@ describe('Link', () => {
     await until(() => link.forth.delivered + link.forth.queueFull === 20);
     expect(link.forth.queueFull).toBeGreaterThan(5);
     const lastMs = server.arrivals.at(-1)!.atMs - startMs;
-    expect(lastMs).toBeGreaterThan(link.forth.delivered * 10 - 3);
+    // A packet that takes 10 ms may wait behind less than a whole one, when this thread was late to hand it over.
+    expect(lastMs).toBeGreaterThan((link.forth.delivered - 1) * 10 - 3);
   });
 
   it('takes no answers from others than the target, and no more than 64 clients', async () => {
