@@ -131,7 +131,7 @@ export class Admission {
     }
     const away = this.#desk?.directory.ofIndex(index) ?? NO_SESSION;
     if (away !== NO_SESSION) return this.#here(away);
-    if (path !== UNKNOWN_PATH) return this.#table.sessionOf(path);
+    if (path !== UNKNOWN_PATH) return this.#ofPath(path, index, type);
     const other = this.#ofAddress(batch, message);
     if (other !== NO_SESSION) return this.#here(other);
     const session = type === TRANSPORT_DATA ? this.#provisional(index, nowMs) : NO_SESSION;
@@ -141,6 +141,18 @@ export class Admission {
     }
     this.#table.learnIndex(index, session);
     this.path = this.#table.openPath(batch, message, session, nowMs);
+    return session;
+  }
+
+  /**
+   * Nobody knows the index, but the sender. After a restart of this server it may be that of a key pair in use: then
+   * its client's other addresses, which may have begun another session, find each other by it.
+   */
+  #ofPath(path: number, index: number, type: number): number {
+    const table = this.#table;
+    const session = table.sessionOf(path);
+    const isClients = table.isConfirmed(session) && table.isTrusted(path);
+    if (type === TRANSPORT_DATA && isClients && table.indices.hasRoom(session)) table.learnIndex(index, session);
     return session;
   }
 

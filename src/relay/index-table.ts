@@ -51,6 +51,11 @@ export class IndexTable {
     this.#sessions[slot] = session;
   }
 
+  /** Whether one more index pushes none out. */
+  hasRoom(session: number): boolean {
+    return this.#counts[session]! < PER_SESSION;
+  }
+
   /** Forgets every index of a session that ended. */
   clear(session: number): void {
     while (this.#counts[session]! > 0) this.delete(this.#owned[session * PER_SESSION]!);

@@ -61,7 +61,7 @@ export class Relay implements RelayCore {
   readonly #losses: LossWindow;
   #server: ServerSide | undefined;
   #nowMs = 0;
-  /** From the network, being decided or carried out already. */
+  /** From the network, being decided now. */
   #batch: Batch | undefined;
 
   constructor({ counters, maxDatagramBytes, maxPathsPerSession, deduplicate, protocol }: RelayOptions) {
@@ -168,11 +168,11 @@ export class Relay implements RelayCore {
     const nowUs = microseconds(nowMs);
     this.#nowMs = nowMs;
     this.#batch = batch;
+    batch.to.fill(DROP, 0, batch.count);
     let message = -1;
     let path = UNKNOWN_PATH;
     for (let i = 0; i < batch.count; i++) {
       const length = batch.length[i]!;
-      batch.to[i] = DROP;
       if (length > this.#maxDatagramBytes) {
         values[R.oversizedFromNetwork]!++;
         continue;
@@ -200,6 +200,7 @@ export class Relay implements RelayCore {
       if (this.#account(batch, i, type, session, path, nowMs, nowUs)) batch.to[i] = session;
       else server?.admission.droppedCopy(session);
     }
+    this.#batch = undefined;
   }
 
   tick(nowMs: number): void {
@@ -227,12 +228,16 @@ export class Relay implements RelayCore {
 
   /**
    * A session that makes room for another has got nothing in this batch: its number may be the other's before the
-   * batch is carried out. What follows in the batch is decided anew anyway.
+   * batch is carried out.
    */
   #takeBack(session: number): void {
     const batch = this.#batch;
     if (batch === undefined) return;
-    for (let i = 0; i < batch.count; i++) if (batch.to[i] === session) batch.to[i] = DROP;
+    for (let i = 0; i < batch.count; i++) {
+      if (batch.to[i] !== session) continue;
+      batch.to[i] = DROP;
+      this.#values[R.unconfirmedLimited]!++;
+    }
   }
 
   /** WireGuard's message type, 0 when it is none; with `protocol: any` everything that has a byte is data. */
