@@ -152,7 +152,8 @@ export class Admission {
     const table = this.#table;
     const session = table.sessionOf(path);
     const isClients = table.isConfirmed(session) && table.isTrusted(path);
-    if (type === TRANSPORT_DATA && isClients && table.indices.hasRoom(session)) table.learnIndex(index, session);
+    if (type === TRANSPORT_DATA && isClients && table.indices.hasRoom(session))
+      table.learnIndex(index, session);
     return session;
   }
 

@@ -18,35 +18,30 @@ describe('Outbox', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('writes to a few viewers at once, and to the others one group after the other', () => {
-    const all = Array.from({ length: 10 }, viewing);
+  it('writes to one viewer after the other', () => {
+    const all = Array.from({ length: 3 }, viewing);
     new Outbox().add(
       all.map(({ viewer }) => viewer),
       Buffer.from('a'),
     );
     const told = () => all.filter(({ writes }) => writes.length > 0).length;
-    expect(told()).toBe(4);
+    expect(told()).toBe(1);
     vi.advanceTimersToNextTimer();
-    expect(told()).toBe(8);
+    expect(told()).toBe(2);
     vi.advanceTimersToNextTimer();
-    expect(told()).toBe(10);
+    expect(told()).toBe(3);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('writes all that waits for a viewer at once, in order', () => {
-    const all = Array.from({ length: 7 }, viewing);
+    const all = Array.from({ length: 4 }, viewing);
     const viewers = all.map(({ viewer }) => viewer);
     const outbox = new Outbox();
     outbox.add(viewers, Buffer.from('a'));
-    outbox.add(viewers.slice(4, 6), Buffer.from('b'));
+    outbox.add(viewers.slice(1, 3), Buffer.from('b'));
     outbox.add(viewers, Buffer.from('c'));
     vi.runAllTimers();
-    expect(all.map(({ writes }) => writes)).toEqual([
-      ...Array.from({ length: 4 }, () => ['a', 'c']),
-      ['abc'],
-      ['abc'],
-      ['ac'],
-    ]);
+    expect(all.map(({ writes }) => writes)).toEqual([['a', 'c'], ['abc'], ['abc'], ['ac']]);
   });
 
   it('flushes what waits for one, and forgets one that has gone', () => {

@@ -1,12 +1,11 @@
 /**
- * Writes to viewers what waits for them: to a few at once, then to the next few. Written to all at once, two
- * hundred would hold up packets. What comes meanwhile waits, so that each viewer gets it all in one write.
+ * Writes to viewers what waits for them, to one after the other with a pause between: written to all at once, two
+ * hundred would hold up packets. What comes meanwhile waits, so that each viewer gets it all in one write; with more
+ * than a hundred that is less often than every second.
  */
 import type { Viewer } from './viewer.ts';
 
-/** Viewers written to without a pause. */
-const GROUP = 4;
-const GROUP_GAP_MS = 10;
+const GAP_MS = 10;
 
 /** Keeps the order in which each viewer is told. */
 export class Outbox {
@@ -24,7 +23,7 @@ export class Outbox {
       if (parts === undefined) this.#waiting.set(viewer, [bytes]);
       else parts.push(bytes);
     }
-    if (this.#timer === undefined) this.#writeGroup();
+    if (this.#timer === undefined) this.#writeNext();
   }
 
   /** Writes what waits for this one, before it ends. */
@@ -38,14 +37,12 @@ export class Outbox {
     this.#waiting.delete(viewer);
   }
 
-  #writeGroup(): void {
+  #writeNext(): void {
     this.#timer = undefined;
-    let room = GROUP;
-    for (const [viewer, parts] of this.#waiting) {
-      if (room-- === 0) break;
-      this.#write(viewer, parts);
-    }
-    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#writeGroup(), GROUP_GAP_MS).unref();
+    const next = this.#waiting.entries().next();
+    if (next.done) return;
+    this.#write(...next.value);
+    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#writeNext(), GAP_MS).unref();
   }
 
   #write(viewer: Viewer, parts: readonly Uint8Array[]): void {
