@@ -51,7 +51,8 @@ export async function chooseEngine(
   const obstacle = platformObstacle();
   if (obstacle === undefined) {
     try {
-      const { LinuxEngine, rehearse } = await import('../linux/index.ts');
+      const { giveBackFreedMemory, LinuxEngine, rehearse } = await import('../linux/index.ts');
+      giveBackFreedMemory();
       await rehearse(rehearsalCores(), REHEARSAL_MS);
       const engine = new LinuxEngine(needs);
       return { engine, wakeFd: engine.wakeFd, neighbours: engine };

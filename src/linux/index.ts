@@ -1,6 +1,7 @@
 /** Linux system calls through the FFI: the fast socket engine, netlink. Importing this needs 64-bit Linux and koffi. */
 export { LinuxEngine, type LinuxEngineOptions } from './engine.ts';
 export { SystemCallError } from './errors.ts';
+export { giveBackFreedMemory } from './malloc.ts';
 export type { LinkAddress } from './netlink-address.ts';
 export { dumpAddresses, dumpLinks } from './netlink-dump.ts';
 export type { Link } from './netlink-link.ts';
