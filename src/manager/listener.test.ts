@@ -7,6 +7,9 @@ import { connect } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { open, type RunningManager, SETTINGS, startManager } from '../../test/manager/running-manager.ts';
 
+/** At once, but for a machine that has other things to do. */
+const SOON = { timeout: 15_000 };
+
 const folder = mkdtempSync(join(tmpdir(), 'rengarde-tls-'));
 const certificateFile = join(folder, 'current.crt');
 const keyFile = join(folder, 'current.key');
@@ -70,7 +73,7 @@ describe('Listener', () => {
     running = startManager({ settings: { port }, retryMs: 20 });
     const { logged } = running;
     const listening = running.listening();
-    await vi.waitFor(() => expect(logged).toHaveLength(1));
+    await vi.waitFor(() => expect(logged).toHaveLength(1), SOON);
     expect(logged[0]).toBe(
       `error: Cannot listen on webManager.listenAddr 127.0.0.1:${port}: another program has this port; ` +
         'stop it or choose another port; the tunnel goes on without it',
@@ -86,7 +89,7 @@ describe('Listener', () => {
   test('says that no interface has the address', async () => {
     running = startManager({ settings: { host: '192.0.2.1', port: 9001 } });
     const { logged } = running;
-    await vi.waitFor(() => expect(logged).toHaveLength(1));
+    await vi.waitFor(() => expect(logged).toHaveLength(1), SOON);
     expect(logged[0]).toContain('192.0.2.1:9001: no interface of this host has this address');
   });
 
@@ -113,7 +116,7 @@ describe('Listener', () => {
     const settings = { ...SETTINGS, port: Number(new URL(old).port) };
     running.manager.tell({ is: 'settings', settings: { ...settings, port: await takePort() } });
     const { logged } = running;
-    await vi.waitFor(() => expect(logged).toHaveLength(1));
+    await vi.waitFor(() => expect(logged).toHaveLength(1), SOON);
     const listening = running.listening();
     running.manager.tell({ is: 'settings', settings });
     expect(await listening).toBe(old);
@@ -157,18 +160,19 @@ describe('Listener', () => {
     expect(await certificateName(url)).toBe('one');
 
     place('two.crt', certificateFile);
-    await vi.waitFor(() =>
-      expect(logged.at(-1)).toContain('Cannot renew the certificate, the old one stays'),
+    await vi.waitFor(
+      () => expect(logged.at(-1)).toContain('Cannot renew the certificate, the old one stays'),
+      SOON,
     );
     expect(await certificateName(url)).toBe('one');
 
     place('two.key', keyFile);
-    await vi.waitFor(() => expect(logged.at(-1)).toContain('certificate renewed'));
+    await vi.waitFor(() => expect(logged.at(-1)).toContain('certificate renewed'), SOON);
     expect(await certificateName(url)).toBe('two');
     expect((await running.ask('/api/v2/instance')).status).toBe(200);
 
     writeFileSync(certificateFile, 'not PEM');
-    await vi.waitFor(() => expect(logged.at(-1)).toContain('Cannot renew'));
+    await vi.waitFor(() => expect(logged.at(-1)).toContain('Cannot renew'), SOON);
     expect(await certificateName(url)).toBe('two');
   });
 
@@ -177,7 +181,7 @@ describe('Listener', () => {
     running = startManager({ settings: { port: 0, tls }, retryMs: 20 });
     const { logged } = running;
     const listening = running.listening();
-    await vi.waitFor(() => expect(logged).toHaveLength(1));
+    await vi.waitFor(() => expect(logged).toHaveLength(1), SOON);
     expect(logged[0]).toContain(keyFile);
     expect(logged[0]).toContain('Cannot listen on webManager.listenAddr 127.0.0.1:0');
     install('one');

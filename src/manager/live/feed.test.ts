@@ -11,6 +11,9 @@ import {
 import { CELL_COLUMNS, type StreamEvents, TUNNEL_TRACK } from '../../contract/index.ts';
 import { MAX_VIEWERS } from './feed.ts';
 
+/** At once, but for a machine that has other things to do. */
+const SOON = { timeout: 15_000 };
+
 interface Told {
   readonly name: keyof StreamEvents;
   readonly data: Record<string, unknown>;
@@ -197,7 +200,7 @@ describe('the stream', () => {
     expect(control.asked.overview - askedBefore).toBeLessThanOrEqual(2);
 
     for (const { response } of readers) response.destroy();
-    await vi.waitFor(() => expect(manager.viewers).toBe(0));
+    await vi.waitFor(() => expect(manager.viewers).toBe(0), SOON);
     const askedAfter = control.asked.overview;
     manager.tell({ is: 'changed' });
     await new Promise((resolve) => setTimeout(resolve, 1200));
@@ -232,7 +235,7 @@ describe('the stream', () => {
     const reader = await Reader.open(running);
     await reader.next('overview');
     control.fault = new Error('no answer');
-    await vi.waitFor(() => expect(logged).toHaveLength(1), 3000);
+    await vi.waitFor(() => expect(logged).toHaveLength(1), SOON);
     running.manager.tell({ is: 'changed' });
     running.manager.tell({ is: 'changed' });
     control.fault = undefined;
@@ -244,7 +247,7 @@ describe('the stream', () => {
     const { manager } = await start();
     const { socket } = await rawStream();
     const reader = await Reader.open(running);
-    await vi.waitFor(() => expect(manager.viewers).toBe(2));
+    await vi.waitFor(() => expect(manager.viewers).toBe(2), SOON);
     const event = { at: '2026-11-01T08:00:00.000Z', kind: 'file-refused', detail: '' } as const;
     const long = { id: 1, ...event, detail: 'x'.repeat(100_000) };
     vi.spyOn(running.past, 'addEvent').mockReturnValue(long);
@@ -285,7 +288,7 @@ describe('the stream', () => {
     expect([answer.status, JSON.parse(answer.text).code]).toEqual([503, 'too-many-streams']);
     expect((await running.ask('/api/v2/overview')).status).toBe(200);
     sockets[0]?.destroy();
-    await vi.waitFor(() => expect(manager.viewers).toBe(MAX_VIEWERS - 1));
+    await vi.waitFor(() => expect(manager.viewers).toBe(MAX_VIEWERS - 1), SOON);
     expect((await rawStream()).statusLine).toBe('HTTP/1.1 200 OK');
   });
 });
