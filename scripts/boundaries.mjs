@@ -41,7 +41,18 @@ export const mayImport = {
     'telemetry',
     'wireguard',
   ],
-  cli: ['daemon', 'config', 'contract', 'interfaces', 'demo', 'telemetry', 'doctor', 'init', 'status'],
+  cli: [
+    'daemon',
+    'config',
+    'contract',
+    'interfaces',
+    'demo',
+    'telemetry',
+    'terminal',
+    'doctor',
+    'init',
+    'status',
+  ],
   bin: ['cli'],
 };
 

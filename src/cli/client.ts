@@ -43,6 +43,7 @@ Point WireGuard's peer endpoint at client.listenAddr, e.g. 127.0.0.1:59401.
 Environment: RENGARDE_ENGINE=auto|linux|portable, LOG_LEVEL=debug|info|warn|error
 Signals: SIGTERM and SIGINT close all sockets and exit 0; SIGUSR2 writes every link's figures to the log;
 SIGHUP reads the file again, as does a change of it: links, labels and credentials change without a restart.
+A program started on a terminal ends when the terminal does.
 
 Examples:
   rengarde-client                          run with ./engarde.yml

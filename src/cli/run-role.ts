@@ -1,10 +1,12 @@
 /**
  * Runs a role until it is told to stop: load the file, say what is odd about it, start, wait for SIGTERM
- * or SIGINT, close everything. Messages for people; the exit status says how it ended.
+ * or SIGINT, or for its terminal to go, close everything. Messages for people; the exit status says how it
+ * ended.
  */
 import { ConfigError, formatProblem, type Loaded } from '../config/index.ts';
 import { connectServiceManager, type DemoControl, StartError, type Surroundings } from '../daemon/index.ts';
 import { type Log, openLog, type Service } from '../telemetry/index.ts';
+import { isTerminalGone } from '../terminal/index.ts';
 import { VERSION } from './version.ts';
 
 /** Sockets close at once; whatever still hangs after this is left behind. */
@@ -31,7 +33,7 @@ export async function runRole<C extends { readonly description: string }>(
   role: Role<C>,
   file: string,
 ): Promise<number> {
-  const stopped = Promise.race([heard('SIGTERM'), heard('SIGINT')]);
+  const stopped = Promise.race([heard('SIGTERM'), heard('SIGINT'), lostTerminal()]);
   try {
     const { config, warnings } = await role.load(file);
     const log = openLog(role.program);
@@ -44,6 +46,7 @@ export async function runRole<C extends { readonly description: string }>(
     if (running !== undefined) {
       process.on('SIGUSR2', () => running.reportQuality());
       process.on('SIGHUP', () => {
+        if (isTerminalGone()) return;
         manager?.reloading();
         void running.reload().finally(() => manager?.reloaded());
       });
@@ -66,6 +69,15 @@ export async function runRole<C extends { readonly description: string }>(
 function heard(signal: NodeJS.Signals): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     process.once(signal, () => resolve(signal));
+  });
+}
+
+/** A log to a terminal that is gone helps nobody, and a program left behind would hold its port unseen. */
+function lostTerminal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    process.on('SIGHUP', (signal) => {
+      if (isTerminalGone()) resolve(signal);
+    });
   });
 }
 

@@ -28,4 +28,4 @@ const HELP = `
 server.dstAddr is the local WireGuard's ListenPort, e.g. 127.0.0.1:59301.
 Environment: RENGARDE_ENGINE=auto|linux|portable, LOG_LEVEL=debug|info|warn|error
 Signals: SIGTERM and SIGINT close all sockets and exit 0; SIGUSR2 writes every link's figures to the log;
-SIGHUP reads the file again, as does a change of it.`;
+SIGHUP reads the file again, as does a change of it. A program started on a terminal ends when the terminal does.`;

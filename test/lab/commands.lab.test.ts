@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Engine, programFile } from './lab.ts';
 import { Program } from './program.ts';
 import { programObstacle, titled } from './requirements.ts';
@@ -79,15 +79,15 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
       await topology.client.ip('link del bare0', 'link del rgb0');
     });
 
-    test('the log is JSON, a line each, and readable on a terminal', async () => {
+    test('the log is JSON, a line each; on a terminal readable, and over when the terminal is', async () => {
       const plain = start('linux');
       await plain.waitForOutput('path c2 is open');
       await plain.stop();
       for (const line of plain.output.trimEnd().split('\n')) {
         expect(JSON.parse(line)).toMatchObject({ name: 'rengarde-client', msg: expect.any(String) });
       }
-      // util-linux's script gives the program a terminal.
-      const command = `${process.execPath} ${programFile('client')} ${file()}`;
+      // util-linux's script gives the program a terminal; a shell between them makes it one of many there.
+      const command = `${process.execPath} ${programFile('client')} ${file()}; true`;
       const terminal = stage.own(new Program(topology.client, 'script', ['-qec', command, '/dev/null']));
       await terminal.waitForOutput('path c2 is open');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what a terminal is for
@@ -96,7 +96,25 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
         /^\[\d\d:\d\d:\d\d\] INFO: carrying WireGuard's packets from 127\.0\.0\.1:59401/m,
       );
       expect(readable).not.toContain('{"level"');
+      expect(await topology.client.hasUdpPort(listenPort)).toBe(true);
+      await terminal.stop('SIGKILL');
+      await vi.waitUntil(async () => !(await topology.client.hasUdpPort(listenPort)), { timeout: 5_000 });
     });
+  });
+
+  test('a log that cannot be written costs its lines, not the tunnel', async () => {
+    const command = `${process.execPath} ${programFile('client')} ${file()} > /dev/full`;
+    const program = stage.own(new Program(topology.client, 'sh', ['-c', `exec ${command}`]));
+    await program.waitForUdpPort(listenPort);
+    const stream = await stage.peer(topology.client, '127.0.0.1', 0);
+    const server = await stage.peer(topology.server, '::', 59_402);
+    stream.send(transportData(1_200), listenPort, '127.0.0.1', 1);
+    await program.waitFor('traffic', () => server.received.length > 0);
+    process.kill(program.pid!, 'SIGUSR2');
+    const before = server.received.length;
+    await program.waitFor('more traffic', () => server.received.length > before + 100);
+    expect(await program.stop()).toMatchObject({ code: 0 });
+    expect(program.output).toBe('');
   });
 
   describe.each(engines)('%s engine: a signal', (engine) => {
