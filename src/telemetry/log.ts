@@ -1,9 +1,12 @@
 /**
  * The program's log: readable on a terminal, one JSON object per line otherwise. Written by the control
- * thread only; the packet path moves counters instead.
+ * thread only; the packet path moves counters instead. A line that cannot be written is lost, and nothing else.
  */
+import { writeSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
+
+const STDOUT = 1;
 
 export type Log = Logger;
 
@@ -18,11 +21,21 @@ export function openLog(program: string, isTerminal = process.stdout.isTTY): Log
   const wanted = process.env.LOG_LEVEL || 'info';
   const isKnown = LEVELS.includes(wanted);
   const options = { name: program, level: isKnown ? wanted : 'info', base: { name: program } };
-  const log = pino(options, isTerminal ? readable() : pino.destination({ fd: 1, sync: true }));
+  const log = pino(options, { write: isTerminal ? writeReadable() : write });
   if (!isKnown) log.warn(`found LOG_LEVEL="${wanted}", want one of ${LEVELS.join(', ')}; using info`);
   return log;
 }
 
-function readable() {
-  return pretty({ sync: true, ignore: 'pid,hostname,name,quality', translateTime: 'SYS:HH:MM:ss' });
+function writeReadable(): (line: string) => void {
+  const readable = prettyFactory({ ignore: 'pid,hostname,name,quality', translateTime: 'SYS:HH:MM:ss' });
+  return (line) => write(readable(line));
+}
+
+function write(line: string): void {
+  const bytes = Buffer.from(line);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(STDOUT, bytes, written);
+  } catch {
+    // A full disk under the log, a reader or a terminal that is gone: no reason to end the tunnel.
+  }
 }
