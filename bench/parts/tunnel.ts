@@ -1,7 +1,7 @@
 /**
  * The whole tunnel, with real WireGuard at both ends, against a bare WireGuard on one path, in turn (A B A B): TCP
  * and UDP both ways, the processor time of every program, and the delay of pings through the idle tunnel and
- * beside a load of half of what bare TCP carries. In the lab, so as root.
+ * beside a load of half of the UDP that a bare tunnel carries. In the lab, so as root.
  * Contestants: bare, linux, portable; linux-1 and portable-1 have one path only.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +31,7 @@ const SECONDS = 4;
 
 const WHAT = `${PATHS} paths`;
 const tcpFigure = (direction: string) => `TCP ${direction}, Mb/s`;
+const udpFigure = (direction: string) => `UDP ${direction}, Mb/s received`;
 const relaysFigure = (direction: string) => `CPU ${direction}, both relays, s/GB`;
 const receiverFigure = (direction: string) => `CPU ${direction}, receiving WireGuard, s/GB`;
 const pingFigure = (percent: number, load: string) => `ping p${percent}, ${load}, ms`;
@@ -40,7 +41,7 @@ export async function measureTunnel(options: Options): Promise<Findings> {
   const notebook = new Notebook('tunnel');
   const labs = options.contestants.map((name) => ({ name, lab: labOptions(name) }));
   for (let round = 0; round < options.rounds; round++) {
-    // The first to be measured is bare: the others' load is half of what it carried.
+    // The first to be measured is bare: the others' load is half of the UDP that it carried.
     for (const [i] of labs.entries()) {
       const { name, lab } = labs[(i + round) % labs.length]!;
       await measure(notebook, options, name, lab);
@@ -100,7 +101,7 @@ async function measureThroughput(notebook: Notebook, name: string, lab: Lab, sec
     });
     const udp = await measureUdp(lab, direction, seconds);
     notebook.note(WHAT, name, {
-      [`UDP ${direction}, Mb/s received`]: [udp.megabitsPerSecond, 'more'],
+      [udpFigure(direction)]: [udp.megabitsPerSecond, 'more'],
       [`UDP ${direction}, lost, %`]: [udp.lostPercent, 'neither'],
     });
   }
@@ -116,10 +117,10 @@ async function notePings(notebook: Notebook, name: string, lab: Lab, count: numb
   });
 }
 
-/** Mb/s: half of what TCP got through the bare tunnel so far, or through this one when there is no bare. */
+/** Mb/s: half of what UDP got through the bare tunnel so far, or through this one when there is no bare. */
 function halfOf(notebook: Notebook, name: string): number {
-  const bare = notebook.values(WHAT, tcpFigure('up'), BARE);
-  return Math.round(median(bare.length > 0 ? bare : notebook.values(WHAT, tcpFigure('up'), name)) / 2);
+  const bare = notebook.values(WHAT, udpFigure('up'), BARE);
+  return Math.round(median(bare.length > 0 ? bare : notebook.values(WHAT, udpFigure('up'), name)) / 2);
 }
 
 function state(notebook: Notebook, name: string): void {
