@@ -10,6 +10,7 @@ import { domainOf } from './socket-address.ts';
 import { openConnected, UdpSocket, WIREGUARD_BUFFERS } from './udp-socket.ts';
 
 export interface UpstreamEvents {
+  /** Throws `SystemCallError` when it cannot be read from. */
   onOpened(socket: UdpSocket, session: number): void;
   /** It is not to be read from any longer. */
   onLeft(socket: UdpSocket): void;
@@ -45,15 +46,8 @@ export class Upstreams {
   open(session: number): boolean {
     const destination = this.#address;
     if (destination === undefined) return false;
-    try {
-      const what = `Cannot reach WireGuard at ${formatAddress(destination)}`;
-      this.#add(openConnected({ destination, buffers: WIREGUARD_BUFFERS, attempt: what }), session);
-      return true;
-    } catch (error) {
-      if (!(error instanceof SystemCallError)) throw error;
-      this.#events.onFailure(error.message);
-      return false;
-    }
+    const attempt = `Cannot reach WireGuard at ${formatAddress(destination)}`;
+    return this.#add(session, () => openConnected({ destination, buffers: WIREGUARD_BUFFERS, attempt }));
   }
 
   close(session: number): void {
@@ -79,17 +73,27 @@ export class Upstreams {
     const { fd, destination } = released;
     const socket = UdpSocket.of(fd, domainOf(destination.address));
     if (this.#address === undefined || formatAddress(this.#address) === formatAddress(destination)) {
-      this.#add(socket, session);
+      this.#add(session, () => socket);
     } else {
       socket.close();
       this.open(session);
     }
   }
 
-  #add(socket: UdpSocket, session: number): void {
-    this.#sockets.set(session, socket);
-    this.destinations[session] = Destination.ofWireguard(socket.fd);
-    this.#events.onOpened(socket, session);
+  /** Whether the session has the socket now; what the system refuses is told, and leaves nothing open. */
+  #add(session: number, open: () => UdpSocket): boolean {
+    try {
+      const socket = open();
+      this.#sockets.set(session, socket);
+      this.destinations[session] = Destination.ofWireguard(socket.fd);
+      this.#events.onOpened(socket, session);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SystemCallError)) throw error;
+      this.close(session);
+      this.#events.onFailure(error.message);
+      return false;
+    }
   }
 
   #take(session: number): UdpSocket | undefined {

@@ -187,6 +187,17 @@ describe('PortableEngine as a server', () => {
     expect(engine.openUpstream(0)).toBe(false);
   });
 
+  test('counts and tells it when the system refuses a socket towards WireGuard', async () => {
+    const { listening } = await server(anyLocal);
+    engine.setUpstream({ address: '255.255.255.255', port: 9 }); // EACCES: broadcasting was not asked for
+    await until(() => counters.relay('upstreamFailed') === 1);
+    expect(notices).toMatchObject([
+      { kind: 'upstream-failed', message: expect.stringMatching(/Cannot reach.*EACCES/) },
+    ]);
+    (await End.open(anyLocal, listening)).send(Buffer.alloc(32));
+    await until(() => counters.relay('noWireguard') === 1);
+  });
+
   test('sends nothing to a path that was forgotten', async () => {
     const { wireguard, listening } = await server(anyLocal);
     const it = await End.open(anyLocal, listening);

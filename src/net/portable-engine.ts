@@ -113,6 +113,8 @@ export class PortableEngine implements Engine {
         this.#wireguards[session]?.open();
       } else {
         this.#upstreams.delete(session);
+        this.#wireguards[session] = undefined;
+        this.#counters.values[R.upstreamFailed]!++;
         this.#onNotice({ kind: 'upstream-failed', path: UNKNOWN_PATH, message: result.message });
       }
     });
