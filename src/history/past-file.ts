@@ -10,9 +10,11 @@ import { ZodError, z } from 'zod';
 import { Past, type PastLimits } from './past.ts';
 import { readPast, writePast } from './past-format.ts';
 
-/** A file is refused above the first, and its text above the second: ours are a hundredth of it. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024;
-const MAX_TEXT_BYTES = 128 * 1024 * 1024;
+/**
+ * A file, or its text, that is longer is refused. Ours have some hundred KiB; with 10,000 events of the longest and
+ * links by the hundred thousand the text has 36 MiB.
+ */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 const compress = promisify(gzip);
 const decompress = promisify(gunzip);
@@ -57,8 +59,8 @@ export class PastFile {
 
   async #read(): Promise<string> {
     const { size } = await stat(this.#path);
-    if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes, at most ${MAX_FILE_BYTES} are wanted`);
-    const text = await decompress(await readFile(this.#path), { maxOutputLength: MAX_TEXT_BYTES });
+    if (size > MAX_BYTES) throw new Error(`it has ${size} bytes, at most ${MAX_BYTES} are wanted`);
+    const text = await decompress(await readFile(this.#path), { maxOutputLength: MAX_BYTES });
     return text.toString('utf8');
   }
 
