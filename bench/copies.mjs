@@ -44,7 +44,7 @@ let turn = 0;
 function send(count) {
   batch.count = count;
   for (let i = 0; i < count; i++) memory.view.setUint32(i * lengthBytes + 8, counter++, true);
-  sender.prepare(0, 0);
+  sender.prepare(0);
   turn++;
   for (let i = 0; i < PATHS.length; i++) sender.send(destinations[(turn + i) % PATHS.length]);
 }

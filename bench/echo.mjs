@@ -44,7 +44,7 @@ while (lastMs === 0 || nowMs() - lastMs < IDLE_MS) {
     batch.to[i] = counter > highest ? 0 : DROP;
     highest = Math.max(highest, counter);
   }
-  const fresh = sender.prepare(0, lastMs);
+  const fresh = sender.prepare(0);
   if (fresh > 0) sender.send(destination);
   echoed += fresh;
   copies += batch.count - fresh;

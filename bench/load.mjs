@@ -46,7 +46,7 @@ function send(count) {
     memory.view.setUint32(i * lengthBytes + 8, counter++, true);
     if (isStamped) memory.view.setFloat64(i * lengthBytes + SENT_AT, sentUs, true);
   }
-  sender.prepare(0, 0);
+  sender.prepare(0);
   sender.send(destination);
 }
 

@@ -14,7 +14,6 @@ import {
   formatAddress,
   type Neighbours,
   type Notice,
-  nowMs,
   type Opened,
   P,
   type PathSpec,
@@ -26,6 +25,7 @@ import {
 } from '../net/index.ts';
 import { answerFrom, answersFrom } from './answer-address.ts';
 import { Chains } from './chains.ts';
+import { Clock } from './clock.ts';
 import { SOCKADDR_SPACE } from './constants.ts';
 import { Destination } from './destination.ts';
 import { Egress } from './egress.ts';
@@ -108,6 +108,9 @@ export class LinuxEngine implements Engine, Neighbours {
   #listening: UdpSocket | undefined;
   #egress: Egress | undefined;
   #isStopping = false;
+  readonly #clock = new Clock();
+  /** When the last wait ended. */
+  #nowMs = 0;
   #tickedAtMs = 0;
   /** Until then an empty wait is followed by the next at once. */
   #spinsUntilMs = 0;
@@ -226,7 +229,7 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   retry(): void {
-    const now = nowMs();
+    const now = this.#clock.nowMs();
     for (const destination of this.#paths) destination?.retrySegments(now, true);
   }
 
@@ -236,24 +239,26 @@ export class LinuxEngine implements Engine, Neighbours {
 
   async run(): Promise<void> {
     shortenTimeSlice();
-    while (!this.#isStopping) this.turn(nowMs() < this.#spinsUntilMs ? 0 : LONGEST_WAIT_MS);
+    while (!this.#isStopping) this.turn(this.#nowMs < this.#spinsUntilMs ? 0 : LONGEST_WAIT_MS);
     this.#close();
   }
 
   /** Waits up to `timeoutMs` for datagrams and carries what has come. The whole loop is this, over and over. */
   turn(timeoutMs: number): void {
     const ready = this.#poller.wait(timeoutMs);
-    const now = nowMs();
-    for (let i = 0; i < ready; i++) this.#read(this.#poller.readable(i), now);
-    if (now - this.#tickedAtMs >= TICK_MS) this.#tick(now);
+    this.#nowMs = this.#clock.nowMs();
+    this.#sender.nowMs = this.#nowMs;
+    this.#receiver.batch.nowMs = this.#nowMs;
+    for (let i = 0; i < ready; i++) this.#read(this.#poller.readable(i));
+    if (this.#nowMs - this.#tickedAtMs >= TICK_MS) this.#tick();
     if (this.#exchange === undefined) return;
     this.#core.rest?.();
     this.#exchange.flush();
   }
 
-  #read(fd: number, now: number): void {
+  #read(fd: number): void {
     if (fd === this.wakeFd) {
-      this.#wake(now);
+      this.#wake();
       return;
     }
     const source = this.#sources[fd];
@@ -263,32 +268,32 @@ export class LinuxEngine implements Engine, Neighbours {
       this.#countLateError(source.path, -messages);
       return;
     }
-    this.#spinsUntilMs = now + this.#spinMs;
-    if (source.isWireguard) this.#fromWireguard(source.session, now);
-    else this.#fromNetwork(messages, now, source.path === UNKNOWN_PATH);
+    this.#spinsUntilMs = this.#nowMs + this.#spinMs;
+    if (source.isWireguard) this.#fromWireguard(source.session);
+    else this.#fromNetwork(messages, source.path === UNKNOWN_PATH);
   }
 
-  #fromWireguard(session: number, now: number): void {
+  #fromWireguard(session: number): void {
     const core = this.#core;
-    core.fromWireguard(session, this.#receiver.batch, now);
+    core.fromWireguard(session, this.#receiver.batch);
     if (this.#egress === undefined) this.#followWireguard();
-    if (core.targetCount === 0 || this.#sender.prepare(session, now) === 0) return;
+    if (core.targetCount === 0 || this.#sender.prepare(session) === 0) return;
     for (let i = 0; i < core.targetCount; i++) {
       const destination = this.#paths[core.targets[i]!];
       if (destination !== undefined) this.#sender.send(destination);
     }
   }
 
-  #fromNetwork(messages: number, now: number, isShared: boolean): void {
+  #fromNetwork(messages: number, isShared: boolean): void {
     const { batch } = this.#receiver;
-    this.#core.fromNetwork(batch, now);
+    this.#core.fromNetwork(batch);
     if (this.#exchange !== undefined) this.#handOver(this.#exchange);
     if (isShared) this.#followLocalAddresses(messages);
     const chains = this.#chains;
     chains.build(batch);
     for (let i = 0; i < chains.count; i++) {
       const session = chains.sessions[i]!;
-      const datagrams = this.#sender.prepareChain(chains, session, now);
+      const datagrams = this.#sender.prepareChain(chains, session);
       const wireguard = this.#wireguards[session];
       if (wireguard === undefined) this.#counters.values[R.noWireguard]! += datagrams;
       else this.#sender.send(wireguard);
@@ -337,17 +342,17 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   /** What other packet loops have sent. */
-  #takeOver(exchange: Exchange, now: number): void {
+  #takeOver(exchange: Exchange): void {
     const isEmpty = exchange.take(
       this.#receiver,
-      (messages) => this.#fromNetwork(messages, now, true),
-      (note) => this.#hear(note as Note, now),
+      (messages) => this.#fromNetwork(messages, true),
+      (note) => this.#hear(note as Note),
     );
     if (!isEmpty) writeSync(this.wakeFd, ONE);
   }
 
-  #hear(note: Note, now: number): void {
-    if (note.is === 'core') this.#core.hear?.(note.note, now);
+  #hear(note: Note): void {
+    if (note.is === 'core') this.#core.hear?.(note.note, this.#nowMs);
     else this.#listenOn(Egress.of(note.fd, note.address));
   }
 
@@ -373,13 +378,14 @@ export class LinuxEngine implements Engine, Neighbours {
     }
   }
 
-  #wake(now: number): void {
+  #wake(): void {
     readSync(this.wakeFd, WAKE_COUNT);
     this.#options.onWake();
-    if (this.#exchange !== undefined) this.#takeOver(this.#exchange, now);
+    if (this.#exchange !== undefined) this.#takeOver(this.#exchange);
   }
 
-  #tick(now: number): void {
+  #tick(): void {
+    const now = this.#nowMs;
     this.#tickedAtMs = now;
     this.#core.tick(now);
     for (const destination of this.#paths) destination?.retrySegments(now, false);

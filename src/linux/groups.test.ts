@@ -228,7 +228,7 @@ function entriesOf(groups: Groups, message: number): number[] {
 /** Reads the layout back from memory, as the kernel does. */
 function messagesOf(groups: Groups): Message[] {
   return Array.from({ length: groups.count }, (_, i) => {
-    const header = peek(groups.header(i), MMSGHDR.size);
+    const header = peek(Number(groups.header(i)), MMSGHDR.size);
     const iovecs = Number(header.getBigUint64(MMSGHDR.iovecs, true));
     const count = Number(header.getBigUint64(MMSGHDR.iovecCount, true));
     const pieces = Array.from({ length: count }, (_, piece) => {

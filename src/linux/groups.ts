@@ -34,6 +34,8 @@ export class Groups {
   readonly #iovecs: Region;
   readonly #control: Region;
   readonly #memoryAddress: number;
+  /** Of the messages that a send has begun with. */
+  readonly #pointers: bigint[] = [];
 
   /** @param memoryAddress address of the memory that the batches' offsets count from */
   constructor(capacity: number, memoryAddress: number) {
@@ -56,8 +58,11 @@ export class Groups {
   }
 
   /** Address of message `message`'s header, for sendmmsg. */
-  header(message: number): number {
-    return this.#headers.address + message * MMSGHDR.size;
+  header(message: number): bigint {
+    for (let next = this.#pointers.length; next <= message; next++) {
+      this.#pointers.push(this.#headers.pointer + BigInt(next * MMSGHDR.size));
+    }
+    return this.#pointers[message]!;
   }
 
   clear(): void {

@@ -11,6 +11,8 @@ export class Region {
   readonly view: DataView;
   /** Address of the first byte. An exact Number: user addresses end below 2^47 (2^53 is the limit). */
   readonly address: number;
+  /** The same for calls that repeat per packet (ffi.ts, `Pointer`). */
+  readonly pointer: bigint;
 
   /** @param lengthBytes rounded up to a whole number of 8-byte words; zero-filled */
   constructor(lengthBytes: number) {
@@ -18,7 +20,8 @@ export class Region {
     this.bytes = new Uint8Array(buffer);
     this.words = new Uint32Array(buffer);
     this.view = new DataView(buffer);
-    this.address = Number(koffi.address(this.bytes));
+    this.pointer = BigInt(koffi.address(this.bytes));
+    this.address = Number(this.pointer);
   }
 
   /** Writes a pointer to `target` at byte `offset` (a multiple of 4). */

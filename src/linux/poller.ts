@@ -35,7 +35,7 @@ export class Poller {
 
   /** Waits up to `timeoutMs`; returns how many sockets are readable, or -errno. */
   wait(timeoutMs: number): number {
-    return epollWait(this.#epoll, this.#events.address, CAPACITY, timeoutMs);
+    return epollWait(this.#epoll, this.#events.pointer, CAPACITY, timeoutMs);
   }
 
   /** The descriptor behind readable socket `index` of the last wait. */

@@ -91,7 +91,7 @@ export class Receiver {
     const { batch } = this;
     batch.count = 0;
     batch.isHanded = false;
-    const received = this.#recvmmsg(fd, this.#headers.address, MESSAGES, MSG_DONTWAIT);
+    const received = this.#recvmmsg(fd, this.#headers.pointer, MESSAGES, MSG_DONTWAIT);
     const words = this.#headers.words;
     for (let i = 0; i < received; i++) {
       const header = i * HEADER_WORDS;

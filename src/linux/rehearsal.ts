@@ -118,7 +118,7 @@ class NearEnd {
       batch.view.setUint32(offset, 4, true);
       batch.view.setUint32(offset + 8, this.#counter++, true);
     }
-    this.#sender.prepare(0, nowMs());
+    this.#sender.prepare(0);
     this.#sender.send(this.#destination);
   }
 
@@ -147,7 +147,7 @@ class FarEnd {
     if (this.#receiver.receive(this.socket.fd, UNKNOWN_PATH) <= 0) return;
     this.#destination.name.bytes.set(names.bytes.subarray(0, SOCKADDR_SPACE));
     batch.to.fill(0, 0, batch.count);
-    this.#sender.prepare(0, nowMs());
+    this.#sender.prepare(0);
     this.#sender.send(this.#destination);
   }
 }

@@ -75,7 +75,8 @@ describe.skipIf(bufferObstacle !== null)(titled('Sender.send() over the loopback
     const far = [keep(new RawUdp()), keep(new RawUdp())];
     const datagrams = load(repeat(30, 1_200));
     const destinations = far.map(({ address }, path) => destinationAt(address, path));
-    sender.prepare(WIREGUARD, nowMs);
+    sender.nowMs = nowMs;
+    sender.prepare(WIREGUARD);
     for (const destination of destinations) sender.send(destination);
     far.forEach((it, path) => {
       expect(counters.path(path, 'outPackets')).toBe(30);
@@ -251,7 +252,8 @@ describe.skipIf(labObstacle !== null)(titled('Sender.send() over links', labObst
     const datagrams = load(repeat(300, 1_400));
     const startMs = performance.now();
     for (let round = 0; round < 5; round++) {
-      sender.prepare(WIREGUARD, nowMs);
+      sender.nowMs = nowMs;
+      sender.prepare(WIREGUARD);
       sender.send(slow.destination);
       sender.send(fast.destination);
     }
@@ -307,7 +309,8 @@ function load(lengths: readonly number[]): Buffer[] {
 
 function send(destination: Destination): void {
   nowMs += 10;
-  sender.prepare(WIREGUARD, nowMs);
+  sender.nowMs = nowMs;
+  sender.prepare(WIREGUARD);
   sender.send(destination);
 }
 

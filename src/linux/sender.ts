@@ -31,7 +31,8 @@ export class Sender {
   /** The same datagrams one by one, for destinations where groups don't pass. */
   readonly #singles: Groups;
   readonly #onNotice: (notice: Notice) => void;
-  #nowMs = 0;
+  /** The time of what is sent next; not an argument, which would be an object each time. */
+  nowMs = 0;
 
   constructor(batch: Batch, memoryAddress: number, counters: Counters, onNotice: (notice: Notice) => void) {
     this.#batch = batch;
@@ -42,16 +43,14 @@ export class Sender {
   }
 
   /** Lays out the datagrams of the batch that the core sent to `to`. Returns how many there are. */
-  prepare(to: number, nowMs: number): number {
-    this.#nowMs = nowMs;
+  prepare(to: number): number {
     this.#groups.clear();
     this.#groups.addBatch(this.#batch, to);
     return this.#groups.datagrams;
   }
 
   /** The same for one session of a batch that serves many. */
-  prepareChain(chains: Chains, session: number, nowMs: number): number {
-    this.#nowMs = nowMs;
+  prepareChain(chains: Chains, session: number): number {
     this.#groups.clear();
     this.#groups.addChain(this.#batch, chains, session);
     return this.#groups.datagrams;
@@ -60,7 +59,7 @@ export class Sender {
   /** Sends what was prepared to `destination`. */
   send(destination: Destination): void {
     const groups = this.#groups;
-    if (destination.block >= 0) this.#values[destination.block + P.lastOutMs] = this.#nowMs;
+    if (destination.block >= 0) this.#values[destination.block + P.lastOutMs] = this.nowMs;
     if (destination.largestSegment === 0) {
       this.#sendSingly(destination, 0, groups.datagrams);
       return;
@@ -142,7 +141,7 @@ export class Sender {
     if (destination.block >= 0) this.#values[destination.block + P.segmentationFallbacks]!++;
     // Several groups of a batch can fail before the first one's limit takes effect.
     if (largest >= destination.largestSegment) return;
-    destination.limitSegments(largest, this.#nowMs);
+    destination.limitSegments(largest, this.nowMs);
     this.#onNotice({
       kind: isTooLong ? 'segment-lowered' : 'segmentation-off',
       path: destination.path,

@@ -25,6 +25,11 @@ export class Batch {
   /** Part of that memory that the engine leaves to the core, to keep copies of datagrams in. */
   readonly keepOffset: number;
   readonly keepBytes: number;
+  /**
+   * When it came, in Unix milliseconds, set by the engine before the core decides. A field, not an argument of each
+   * function on the way: as that it would be an object for each datagram.
+   */
+  nowMs = 0;
   /** Datagrams in the batch: entries 0 to count - 1 are valid. */
   count = 0;
   /** Where each datagram starts in `bytes`, and its length in bytes. */
@@ -59,6 +64,12 @@ export class Batch {
     this.told = new Int32Array(capacity);
     this.path = new Int32Array(messageCapacity);
     this.source = new Uint32Array(messageCapacity * ADDRESS_WORDS);
+  }
+
+  /** The same batch, come at `nowMs`. */
+  at(nowMs: number): this {
+    this.nowMs = nowMs;
+    return this;
   }
 
   get capacity(): number {

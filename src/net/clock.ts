@@ -3,5 +3,7 @@
  * so that ages stay true when somebody sets the system's clock. The same in every thread.
  */
 export function nowMs(): number {
-  return performance.timeOrigin + performance.now();
+  return ORIGIN + performance.now();
 }
+
+const ORIGIN = performance.timeOrigin;

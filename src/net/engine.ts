@@ -13,12 +13,12 @@ export type Side = 'wireguard' | 'network';
 /** What an engine asks the relay core, in its loop. None of these may throw, wait or allocate. */
 export interface RelayCore {
   /** Decides what WireGuard sent on `session`'s socket; every datagram kept goes to all of `targets`. */
-  fromWireguard(session: number, batch: Batch, nowMs: number): void;
+  fromWireguard(session: number, batch: Batch): void;
   /** Paths that the batch just decided goes to: the first `targetCount` entries, in sending order. */
   readonly targets: Int32Array;
   readonly targetCount: number;
   /** Decides what came from the network: a session whose WireGuard gets the datagram, or `DROP`. */
-  fromNetwork(batch: Batch, nowMs: number): void;
+  fromNetwork(batch: Batch): void;
   /** Ages what has fallen silent. Called a few times a second while there is traffic, never during a batch. */
   tick(nowMs: number): void;
   /** Another packet loop's core said this with `Neighbours.tell`. Never called during a batch. */

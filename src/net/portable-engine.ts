@@ -163,14 +163,14 @@ export class PortableEngine implements Engine {
     const core = this.#core;
     const now = nowMs();
     this.#load(datagram, UNKNOWN_PATH);
-    core.fromWireguard(session, this.#batch, now);
+    core.fromWireguard(session, this.#batch.at(now));
     for (let i = 0; i < core.targetCount; i++) this.#paths[core.targets[i]!]?.send(datagram, now);
   }
 
   #fromNetwork(datagram: Buffer, path: number): void {
     const now = nowMs();
     this.#load(datagram, path);
-    this.#core.fromNetwork(this.#batch, now);
+    this.#core.fromNetwork(this.#batch.at(now));
     const session = this.#batch.to[0]!;
     if (session < 0) return;
     const wireguard = this.#wireguards[session];

@@ -98,8 +98,8 @@ export class Admission {
    * for a stranger's, `ELSEWHERE` for that of another packet loop's session. Sets `path` to the sender's path,
    * opened if it deserves one.
    */
-  sessionFor(batch: Batch, i: number, message: number, type: number, path: number, nowMs: number): number {
-    const session = this.#find(batch, i, message, type, path, nowMs);
+  sessionFor(batch: Batch, i: number, message: number, type: number, path: number): number {
+    const session = this.#find(batch, i, message, type, path);
     // Its new session had no place for it; the next datagram of this message may open it again.
     if (this.path >= 0 && this.#table.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
     if (session < 0 || this.#table.isConfirmed(session)) return session;
@@ -108,7 +108,7 @@ export class Admission {
     // sooner than its keepalive after 10 s: after a restart its stream must not wait for that.
     const isNobodyEstablished =
       type === TRANSPORT_DATA && this.#table.open === this.#table.unconfirmed && this.#awayCount === 0;
-    if (isProved || isNobodyEstablished || this.#unconfirmed.admit(nowMs)) return session;
+    if (isProved || isNobodyEstablished || this.#unconfirmed.admit(batch.nowMs)) return session;
     this.#values[R.unconfirmedLimited]!++;
     return NO_SESSION;
   }
@@ -118,15 +118,15 @@ export class Admission {
     if (!this.#table.isConfirmed(session)) this.#unconfirmed.giveBack();
   }
 
-  #find(batch: Batch, i: number, message: number, type: number, path: number, nowMs: number): number {
+  #find(batch: Batch, i: number, message: number, type: number, path: number): number {
     this.path = path;
     const offset = batch.offset[i]!;
-    if (type === HANDSHAKE_INITIATION) return this.#initiation(batch, offset, message, path, nowMs);
+    if (type === HANDSHAKE_INITIATION) return this.#initiation(batch, offset, message, path);
     const index = receiverIndex(batch.view, offset, type);
     const known = this.#table.indices.get(index);
     if (known !== NO_SESSION) {
-      if (path === UNKNOWN_PATH) this.path = this.#table.openPath(batch, message, known, nowMs);
-      else if (this.#table.sessionOf(path) !== known) reassign(this.#table, path, known, nowMs);
+      if (path === UNKNOWN_PATH) this.path = this.#table.openPath(batch, message, known);
+      else if (this.#table.sessionOf(path) !== known) reassign(this.#table, path, known, batch.nowMs);
       return known;
     }
     const away = this.#desk?.directory.ofIndex(index) ?? NO_SESSION;
@@ -134,13 +134,13 @@ export class Admission {
     if (path !== UNKNOWN_PATH) return this.#ofPath(path, index, type);
     const other = this.#ofAddress(batch, message);
     if (other !== NO_SESSION) return this.#here(other);
-    const session = type === TRANSPORT_DATA ? this.#provisional(index, nowMs) : NO_SESSION;
+    const session = type === TRANSPORT_DATA ? this.#provisional(index, batch.nowMs) : NO_SESSION;
     if (session === NO_SESSION) {
       this.#values[R.unknownIndex]!++;
       return NO_SESSION;
     }
     this.#table.learnIndex(index, session);
-    this.path = this.#table.openPath(batch, message, session, nowMs);
+    this.path = this.#table.openPath(batch, message, session);
     return session;
   }
 
@@ -188,7 +188,8 @@ export class Admission {
   }
 
   /** Copies of one initiation come from all of a client's addresses: they are one session. */
-  #initiation(batch: Batch, offset: number, message: number, path: number, nowMs: number): number {
+  #initiation(batch: Batch, offset: number, message: number, path: number): number {
+    const { nowMs } = batch;
     const bytes = batch.bytes.subarray(offset, offset + HANDSHAKE_INITIATION_BYTES);
     if (this.#mac1Key !== undefined && !hasValidMac1(this.#mac1Key, bytes)) {
       this.#values[R.wrongMac1]!++;
@@ -206,7 +207,7 @@ export class Admission {
     if (session === NO_SESSION) return NO_SESSION;
     this.#initiations.remember(batch.view, offset, session, nowMs);
     if (this.#here(session) === ELSEWHERE) return ELSEWHERE;
-    this.path = this.#table.openPath(batch, message, session, nowMs);
+    this.path = this.#table.openPath(batch, message, session);
     return session;
   }
 

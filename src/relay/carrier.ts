@@ -54,7 +54,7 @@ export class Carrier
   }
 
   /** As Admission has it. Whose an initiation is only loop 0 can tell, and does so with the datagram. */
-  sessionFor(batch: Batch, i: number, message: number, type: number, path: number, nowMs: number): number {
+  sessionFor(batch: Batch, i: number, message: number, type: number, path: number): number {
     const table = this.#table;
     this.path = path;
     const offset = batch.offset[i]!;
@@ -63,8 +63,8 @@ export class Carrier
     if (session === NO_SESSION && batch.isHanded) session = this.#told(batch.told[i]!);
     // Even from an address known here: the index may be known elsewhere.
     if (session === NO_SESSION) return ELSEWHERE;
-    if (path === UNKNOWN_PATH) this.path = table.openPath(batch, message, session, nowMs);
-    else if (table.sessionOf(path) !== session) reassign(table, path, session, nowMs);
+    if (path === UNKNOWN_PATH) this.path = table.openPath(batch, message, session);
+    else if (table.sessionOf(path) !== session) reassign(table, path, session, batch.nowMs);
     if (this.path >= 0 && table.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
     return session;
   }

@@ -138,7 +138,7 @@ function play(
       if (isFull) arrivals.push({ path, datagrams: [datagram] });
       else arrivals[arrivals.length - 1] = { path, datagrams: [...last.datagrams, datagram] };
     }
-    relay.fromNetwork(fill(batch, arrivals), nowMs);
+    relay.fromNetwork(fill(batch, arrivals).at(nowMs));
     for (const [i, { datagram }] of waiting.entries()) {
       const hex = datagram.length === FILLER_BYTES ? '' : datagram.toString('latin1');
       if (batch.to[i] === DROP) {

@@ -21,15 +21,15 @@ export class OpenAdmission
     this.#limits = limits;
   }
 
-  sessionFor(batch: Batch, _i: number, message: number, _type: number, path: number, nowMs: number): number {
+  sessionFor(batch: Batch, _i: number, message: number, _type: number, path: number): number {
     const table = this.#table;
     this.path = path;
     if (this.#session === NO_SESSION || !table.isOpen(this.#session))
-      this.#session = table.openSession(nowMs);
+      this.#session = table.openSession(batch.nowMs);
     if (this.#session === NO_SESSION) return NO_SESSION;
     table.confirm(this.#session);
     if (path === UNKNOWN_PATH) {
-      this.path = table.openPath(batch, message, this.#session, nowMs);
+      this.path = table.openPath(batch, message, this.#session);
       if (this.path !== UNKNOWN_PATH) table.trust(this.path);
     }
     return this.#session;

@@ -38,10 +38,11 @@ export class Probation {
     this.#packets[path] = 0;
   }
 
-  /** A path delivered a datagram of its session. `verdict` and `seenBefore` as RecentPackets found them. */
-  delivered(path: number, session: number, verdict: number, seenBefore: number, nowMs: number): void {
+  /** A path delivered a datagram of its session, just now. `verdict` and `seenBefore` as RecentPackets found them. */
+  delivered(path: number, session: number, verdict: number, seenBefore: number): void {
     if (verdict === LATE) this.#prove(path, session, seenBefore);
     if (this.#rounds[path] === 0) return;
+    const nowMs = this.#table.pathLastInMs(path);
     const packets = Math.min(this.#packets[path]! + 1, PACKETS_TO_REPLACE);
     this.#packets[path] = packets;
     if (!this.#table.isTrusted(path)) this.#vouch(path, session, packets, nowMs);

@@ -10,6 +10,8 @@ import type { SessionPaths } from './session-paths.ts';
 const JITTER_GAIN = 1 / 16;
 
 export class Quality {
+  /** The time of what is told of now, in Unix milliseconds; not an argument, which would be an object each time. */
+  nowMs = 0;
   readonly #counters: Counters;
   readonly #values: Float64Array;
   readonly #paths: SessionPaths;
@@ -33,11 +35,11 @@ export class Quality {
   }
 
   /** A datagram of any kind came in on a path. */
-  arrived(path: number, lengthBytes: number, nowMs: number): void {
+  arrived(path: number, lengthBytes: number): void {
     const block = this.#counters.pathBlock(path);
     this.#values[block + P.inPackets]!++;
     this.#values[block + P.inBytes]! += lengthBytes;
-    this.#values[block + P.lastInMs] = nowMs;
+    this.#values[block + P.lastInMs] = this.nowMs;
   }
 
   /** It was a packet's first copy. */
@@ -56,9 +58,9 @@ export class Quality {
   }
 
   /**
-   * A packet's fate is known: which slots delivered it, of those that could have, and when its first copy came.
+   * A packet's fate is known: which slots delivered it, of those that could have, and how long ago its first copy came.
    */
-  settled(session: number, seen: number, alive: number, arrivedMs: number): void {
+  settled(session: number, seen: number, alive: number, ageUs: number): void {
     const values = this.#values;
     const block = this.#counters.sessionBlock(session);
     values[block + S.settled]!++;
@@ -67,16 +69,16 @@ export class Quality {
     for (let rest = alive; rest !== 0; rest &= rest - 1) {
       const slot = 31 - Math.clz32(rest & -rest);
       const path = this.#paths.at(session, slot);
-      if (path >= 0) this.#settlePath(path, (seen & (1 << slot)) !== 0, isRescue, arrivedMs);
+      if (path >= 0) this.#settlePath(path, (seen & (1 << slot)) !== 0, isRescue, ageUs);
     }
   }
 
-  #settlePath(path: number, hasDelivered: boolean, isRescue: boolean, arrivedMs: number): void {
+  #settlePath(path: number, hasDelivered: boolean, isRescue: boolean, ageUs: number): void {
     const values = this.#values;
     const block = this.#counters.pathBlock(path);
     if (!hasDelivered) {
       values[block + P.lost]!++;
-      if (values[block + P.silentSinceMs] === 0) values[block + P.silentSinceMs] = arrivedMs;
+      if (values[block + P.silentSinceMs] === 0) values[block + P.silentSinceMs] = this.nowMs - ageUs / 1000;
       return;
     }
     values[block + P.delivered]!++;
@@ -84,7 +86,7 @@ export class Quality {
     const since = values[block + P.silentSinceMs]!;
     if (since === 0) return;
     values[block + P.silentSinceMs] = 0;
-    const silence = arrivedMs - since;
+    const silence = this.nowMs - ageUs / 1000 - since;
     if (silence > values[block + P.longestSilenceMs]!) values[block + P.longestSilenceMs] = silence;
   }
 

@@ -50,7 +50,7 @@ const NOTHING = -1;
 /** What of a record goes along with its session to another loop; the bytes stay behind. */
 const TRAVELLING = [KEY, KEY + 1, KEY + 2, SEEN, ALIVE, TIME] as const;
 
-/** Told about each packet once its fate is settled. */
+/** Told about each packet once its fate is settled. `timeUs`: when its first copy came, modulo 2^32, signed. */
 export type OnSettled = (session: number, seen: number, alive: number, timeUs: number) => void;
 
 /** As in SessionPaths: bits of the slots whose paths were there already when `joins` was this. */
@@ -253,7 +253,7 @@ export class RecentPackets {
     const seen = records[record + SEEN]!;
     // A path that was heard of first with this very packet could deliver it, evidently.
     const alive = records[record + ALIVE]! | seen;
-    this.#onSettled(records[record + SESSION]!, seen, alive, records[record + TIME]! >>> 0);
+    this.#onSettled(records[record + SESSION]!, seen, alive, records[record + TIME]!);
   }
 }
 

@@ -11,7 +11,7 @@ describe('Relay.fromWireguard()', () => {
   test('sends every datagram to all open paths', () => {
     const { relay, counters } = withPaths(3);
     const batch = batchOf([{ datagrams: [transportData(), transportData(32), transportData(MAX_BYTES)] }]);
-    relay.fromWireguard(ONLY_SESSION, batch, NOW_MS);
+    relay.fromWireguard(ONLY_SESSION, batch.at(NOW_MS));
     expect(decisions(batch)).toEqual([0, 0, 0]);
     expect(targetsOf(relay).sort()).toEqual([0, 1, 2]);
     expect(counters.relay('wireguardInPackets')).toBe(3);
@@ -22,7 +22,7 @@ describe('Relay.fromWireguard()', () => {
   test('lets each path go first in turn', () => {
     const { relay } = withPaths(3);
     const firsts = Array.from({ length: 6 }, () => {
-      relay.fromWireguard(ONLY_SESSION, batchOf([{ datagrams: [transportData()] }]), NOW_MS);
+      relay.fromWireguard(ONLY_SESSION, batchOf([{ datagrams: [transportData()] }]).at(NOW_MS));
       return targetsOf(relay)[0];
     });
     expect(firsts.slice(0, 3).sort()).toEqual([0, 1, 2]);
@@ -33,7 +33,7 @@ describe('Relay.fromWireguard()', () => {
     const { relay } = withPaths(3);
     relay.closePath(1);
     relay.openPath(5);
-    relay.fromWireguard(ONLY_SESSION, batchOf([{ datagrams: [transportData()] }]), NOW_MS);
+    relay.fromWireguard(ONLY_SESSION, batchOf([{ datagrams: [transportData()] }]).at(NOW_MS));
     expect(targetsOf(relay).sort()).toEqual([0, 2, 5]);
   });
 
@@ -46,19 +46,22 @@ describe('Relay.fromWireguard()', () => {
   ])('drops and counts a datagram that is $what, and nothing else', ({ datagram, column }) => {
     const { relay, counters } = withPaths(2);
     const batch = batchOf([{ datagrams: [transportData(), datagram, transportData()] }]);
-    relay.fromWireguard(ONLY_SESSION, batch, NOW_MS);
+    relay.fromWireguard(ONLY_SESSION, batch.at(NOW_MS));
     expect(decisions(batch)).toEqual([0, DROP, 0]);
     expect(counters.relay(column)).toBe(1);
     expect(counters.relay('wireguardInPackets')).toBe(2);
 
     const alone = batchOf([{ datagrams: [datagram] }]);
-    relay.fromWireguard(ONLY_SESSION, alone, NOW_MS);
+    relay.fromWireguard(ONLY_SESSION, alone.at(NOW_MS));
     expect(relay.targetCount).toBe(0);
   });
 
   test('counts what is lost because no path is open', () => {
     const { relay, counters } = withPaths(0);
-    relay.fromWireguard(ONLY_SESSION, batchOf([{ datagrams: [transportData(), transportData()] }]), NOW_MS);
+    relay.fromWireguard(
+      ONLY_SESSION,
+      batchOf([{ datagrams: [transportData(), transportData()] }]).at(NOW_MS),
+    );
     expect(relay.targetCount).toBe(0);
     expect(counters.relay('noPath')).toBe(2);
   });
@@ -82,7 +85,7 @@ describe('Relay.fromNetwork()', () => {
       { path: 0, datagrams: [transportData(32)] },
       { path: 2, datagrams: [transportData(40)] },
     ]);
-    relay.fromNetwork(batch, NOW_MS);
+    relay.fromNetwork(batch.at(NOW_MS));
     expect(decisions(batch)).toEqual([0, 0, 0, 0, 0]);
     const seen = (path: number) =>
       ['inPackets', 'inBytes', 'lastInMs'].map((it) => counters.path(path, it as 'inBytes'));
@@ -104,7 +107,7 @@ describe('Relay.fromNetwork()', () => {
         { path: 0, datagrams: [datagram] },
         { path: 1, datagrams: [transportData(), datagram, transportData()] },
       ]);
-      relay.fromNetwork(batch, NOW_MS);
+      relay.fromNetwork(batch.at(NOW_MS));
       expect(decisions(batch)).toEqual([DROP, 0, DROP, 0]);
       expect(counters.relay(column)).toBe(2);
       expect(counters.path(0, 'lastInMs')).toBe(0);
@@ -116,7 +119,7 @@ describe('Relay.fromNetwork()', () => {
   test('drops what comes on no path of a client', () => {
     const { relay } = withPaths(1);
     const batch = batchOf([{ from: { address: '192.0.2.9', port: 1 }, datagrams: [transportData()] }]);
-    relay.fromNetwork(batch, NOW_MS);
+    relay.fromNetwork(batch.at(NOW_MS));
     expect(decisions(batch)).toEqual([DROP]);
   });
 });
@@ -144,8 +147,8 @@ describe('Relay, whatever arrives', () => {
         const { relay, counters } = withPaths(3);
         const batch = batchOf(list);
         const before = Buffer.from(batch.bytes);
-        if (isFromNetwork) relay.fromNetwork(batch, NOW_MS);
-        else relay.fromWireguard(ONLY_SESSION, batch, NOW_MS);
+        if (isFromNetwork) relay.fromNetwork(batch.at(NOW_MS));
+        else relay.fromWireguard(ONLY_SESSION, batch.at(NOW_MS));
         expect(before.equals(batch.bytes)).toBe(true);
         const dropped = decisions(batch).filter((to) => to === DROP).length;
         const kept = decisions(batch).filter((to) => to === ONLY_SESSION).length;

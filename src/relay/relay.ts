@@ -60,7 +60,7 @@ export class Relay implements RelayCore {
   readonly #recent: RecentPackets;
   readonly #losses: LossWindow;
   #server: ServerSide | undefined;
-  #nowMs = 0;
+  #nowUs = 0;
   /** From the network, being decided now. */
   #batch: Batch | undefined;
 
@@ -76,10 +76,9 @@ export class Relay implements RelayCore {
     this.#quality = new Quality(counters, this.#paths);
     this.#losses = new LossWindow(sessions);
     const joinedBy = (session: number, joins: number) => this.#paths.joinedBy(session, joins);
-    this.#recent = new RecentPackets(deduplicate, joinedBy, (session, seen, alive, timeUs) => {
-      const ageMs = sinceUs(timeUs, microseconds(this.#nowMs)) / 1000;
-      this.#quality.settled(session, seen, alive, this.#nowMs - ageMs);
-    });
+    this.#recent = new RecentPackets(deduplicate, joinedBy, (session, seen, alive, timeUs) =>
+      this.#quality.settled(session, seen, alive, sinceUs(timeUs, this.#nowUs)),
+    );
   }
 
   /** Makes this a server's core. Call it once, before the first datagram. */
@@ -122,7 +121,8 @@ export class Relay implements RelayCore {
     this.#paths.remove(ONLY_SESSION, path);
   }
 
-  fromWireguard(socketSession: number, batch: Batch, nowMs: number): void {
+  fromWireguard(socketSession: number, batch: Batch): void {
+    const { nowMs } = batch;
     const values = this.#values;
     const server = this.#server;
     const session = server === undefined ? socketSession : server.table.resolve(socketSession);
@@ -162,11 +162,10 @@ export class Relay implements RelayCore {
     if (this.targetCount === 0) values[R.noPath]! += packets;
   }
 
-  fromNetwork(batch: Batch, nowMs: number): void {
+  fromNetwork(batch: Batch): void {
     const values = this.#values;
     const server = this.#server;
-    const nowUs = microseconds(nowMs);
-    this.#nowMs = nowMs;
+    this.#setClock(batch.nowMs);
     this.#batch = batch;
     batch.to.fill(DROP, 0, batch.count);
     let message = -1;
@@ -189,7 +188,7 @@ export class Relay implements RelayCore {
       }
       let session = ONLY_SESSION;
       if (server !== undefined) {
-        session = server.admission.sessionFor(batch, i, message, type, path, nowMs);
+        session = server.admission.sessionFor(batch, i, message, type, path);
         path = server.admission.path;
         batch.path[message] = path;
         if (session === ELSEWHERE) this.#handOver(batch, i, server);
@@ -197,18 +196,23 @@ export class Relay implements RelayCore {
       } else if (path === UNKNOWN_PATH) {
         continue;
       }
-      if (this.#account(batch, i, type, session, path, nowMs, nowUs)) batch.to[i] = session;
+      if (this.#account(batch, i, type, session, path)) batch.to[i] = session;
       else server?.admission.droppedCopy(session);
     }
     this.#batch = undefined;
   }
 
   tick(nowMs: number): void {
-    this.#nowMs = nowMs;
+    this.#setClock(nowMs);
     this.#counters.values[R.ticks]!++;
-    this.#recent.sweep(microseconds(nowMs));
+    this.#recent.sweep(this.#nowUs);
     this.#server?.admission.expire(nowMs);
     this.#server?.desk?.tick();
+  }
+
+  #setClock(nowMs: number): void {
+    this.#nowUs = microseconds(nowMs);
+    this.#quality.nowMs = nowMs;
   }
 
   hear(note: unknown, nowMs: number): void {
@@ -248,41 +252,33 @@ export class Relay implements RelayCore {
   }
 
   /** Counts a datagram of a known session; false when it is a copy to drop. */
-  #account(
-    batch: Batch,
-    i: number,
-    type: number,
-    session: number,
-    path: number,
-    nowMs: number,
-    nowUs: number,
-  ): boolean {
+  #account(batch: Batch, i: number, type: number, session: number, path: number): boolean {
     const length = batch.length[i]!;
     const server = this.#server;
     // A path that carries another session's packets is not that session's: nothing is counted for it.
     const isOwn = path >= 0 && (server === undefined || server.table.sessionOf(path) === session);
     const slot = isOwn ? this.#paths.slotOf(path) : -1;
     const verdict = this.#isWireguard
-      ? this.#recent.note(batch, i, session, slot, this.#paths.heard(session), nowUs, this.#paths.joins)
+      ? this.#recent.note(batch, i, session, slot, this.#paths.heard(session), this.#nowUs, this.#paths.joins)
       : FIRST;
     const block = this.#counters.sessionBlock(session);
     if (verdict === FIRST) {
       this.#values[block + S.packets]!++;
       this.#values[block + S.bytes]! += length;
-      this.#values[block + S.lastInMs] = nowMs;
+      this.#values[block + S.lastInMs] = batch.nowMs;
       if (this.#isWireguard && type === TRANSPORT_DATA) this.#countLoss(batch, i, session, block);
     } else if (verdict === LATE && this.#deduplicates) {
       this.#values[block + S.duplicatesDropped]!++;
     }
     if (slot >= 0) {
       this.#paths.hear(session, slot);
-      this.#quality.arrived(path, length, nowMs);
+      this.#quality.arrived(path, length);
       if (verdict === FIRST) this.#quality.first(path);
       else if (verdict === DIFFERS) this.#quality.differing(path);
       else this.#quality.late(path, this.#recent.latenessUs);
       if (server !== undefined) {
-        server.table.earn(path, session, length, nowMs);
-        server.probation.delivered(path, session, verdict, this.#recent.seenBefore, nowMs);
+        server.table.earn(path, session, length, batch.nowMs);
+        server.probation.delivered(path, session, verdict, this.#recent.seenBefore);
       }
     }
     return verdict !== LATE || !this.#deduplicates;
@@ -307,7 +303,10 @@ export class Relay implements RelayCore {
   }
 }
 
-/** The filter's clock: microseconds, modulo 2^32. */
+/**
+ * The filter's clock: microseconds, modulo 2^32. Signed, because the engine holds no larger numbers in a word: above
+ * 2^31 each copy would be an object to collect.
+ */
 function microseconds(nowMs: number): number {
-  return (nowMs * 1000) >>> 0;
+  return (nowMs * 1000) | 0;
 }

@@ -98,10 +98,10 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
             nowMs += it.ms;
             relay.tick(nowMs);
           } else if (it.is === 'network') {
-            relay.fromNetwork(fill(batch, it.arrivals), nowMs);
+            relay.fromNetwork(fill(batch, it.arrivals).at(nowMs));
             engine.expectDelivered(batch);
           } else if (engine.sessions.has(it.session)) {
-            relay.fromWireguard(it.session, fill(batch, [{ datagrams: it.datagrams }]), nowMs);
+            relay.fromWireguard(it.session, fill(batch, [{ datagrams: it.datagrams }]).at(nowMs));
             engine.expectTargets([...relay.targets.subarray(0, relay.targetCount)], MOST_PER_SESSION);
           }
           engine.expectWithin(LIMITS.maxSessions, SHAPE.paths);
@@ -125,11 +125,11 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
     };
     const ports = [1, 2, 3];
     for (const port of ports) {
-      relay.fromNetwork(batchOf([{ from: from(port), datagrams: [handshake(port)] }]), NOW_MS);
+      relay.fromNetwork(batchOf([{ from: from(port), datagrams: [handshake(port)] }]).at(NOW_MS));
     }
     const again = ports.map((port) => ({ from: from(port), datagrams: [handshake(port + 10)] }));
     const batch = batchOf([...again, { from: from(4), datagrams: [handshake(4)] }]);
-    relay.fromNetwork(batch, NOW_MS + 1_100);
+    relay.fromNetwork(batch.at(NOW_MS + 1_100));
     engine.expectDelivered(batch);
     // The newcomer has the number of the one that made room, and only its own datagram.
     const [newcomer] = batch.to.subarray(3, 4);
@@ -145,7 +145,7 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
     let sent = 0;
     const send = (datagram: Buffer) => {
       const batch = batchOf([{ from, datagrams: [datagram] }]);
-      relay.fromNetwork(batch, NOW_MS);
+      relay.fromNetwork(batch.at(NOW_MS));
       expect(batch.to[0]).toBe(DROP);
       sent++;
     };

@@ -391,7 +391,8 @@ export class SessionTable {
   }
 
   /** A path for the sender of a message; `UNKNOWN_PATH` when the session or the server has no place left. */
-  openPath(batch: Batch, message: number, session: number, nowMs: number): number {
+  openPath(batch: Batch, message: number, session: number): number {
+    const { nowMs } = batch;
     const { paths, quality, outlets, pathNumbers } = this.#parts;
     if (paths.isFull(session)) this.#makeRoom(session, batch.source, message * ADDRESS_WORDS, nowMs);
     const path = pathNumbers.take();

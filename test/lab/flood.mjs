@@ -65,7 +65,7 @@ function send(count) {
     batch.offset[i] = at;
     batch.length[i] = shapes[any(shapes.length)](at);
   }
-  sender.prepare(0, 0);
+  sender.prepare(0);
   sender.send(destination);
 }
 

@@ -95,7 +95,7 @@ export class ModelClient {
     if (path === NO_PATH) return;
     const { bytes } = datagram;
     const batch = fill(this.#batch, [{ datagrams: [bytes], path }]);
-    this.#relay.fromNetwork(batch, this.#clock.nowMs);
+    this.#relay.fromNetwork(batch.at(this.#clock.nowMs));
     const isPassed = batch.to[0] !== DROP;
     if (!isPassed && isMisshapen(bytes)) return;
     this.#copies.decided(datagram, address.key, isPassed ? this.#relay : undefined, this.#clock.nowMs);
@@ -108,7 +108,7 @@ export class ModelClient {
   #fromWireguard(datagram: Datagram): void {
     const relay = this.#relay;
     const batch = fill(this.#batch, [{ datagrams: [datagram.bytes] }]);
-    relay.fromWireguard(ONLY_SESSION, batch, this.#clock.nowMs);
+    relay.fromWireguard(ONLY_SESSION, batch.at(this.#clock.nowMs));
     const targets = [...relay.targets.subarray(0, relay.targetCount)].sort();
     const open = this.links.map(({ path }) => path).filter((path) => path !== NO_PATH);
     if (targets.join() !== open.sort().join() || batch.to[0] === DROP) {

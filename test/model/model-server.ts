@@ -186,7 +186,7 @@ export class ModelServer {
     const knowns = inbox.map((it) => this.#isKnown(it));
     const before = NAMES.map((name) => this.counters.relay(name));
     const batch = fill(this.#batch, arrivals);
-    this.#relay.fromNetwork(batch, nowMs);
+    this.#relay.fromNetwork(batch.at(nowMs));
     const moved = new Map(NAMES.map((name, i) => [name, this.counters.relay(name) - before[i]!]));
     this.#engine.expectLimits();
     let unexplained = -[...moved.values()].reduce((sum, it) => sum + it, 0);
@@ -275,7 +275,7 @@ export class ModelServer {
       }
       const batch = fill(this.#batch, [{ datagrams: [datagram.bytes] }]);
       this.#confirmed = [];
-      this.#relay.fromWireguard(upstream.session, batch, nowMs);
+      this.#relay.fromWireguard(upstream.session, batch.at(nowMs));
       if (batch.to[0] === DROP) throw new Broken('what WireGuard says is sent', describe(datagram));
       if (type === HANDSHAKE_INITIATION || type === HANDSHAKE_RESPONSE || type === TRANSPORT_DATA) {
         for (const session of this.#confirmed)

@@ -164,11 +164,8 @@ export class SimClient {
 
   #fromWireguard(datagram: Uint8Array): void {
     const { relay } = this;
-    relay.fromWireguard(
-      ONLY_SESSION,
-      fill(this.#batch, [{ datagrams: [datagram] }]),
-      this.#world.clock.nowMs,
-    );
+    const batch = fill(this.#batch, [{ datagrams: [datagram] }]);
+    relay.fromWireguard(ONLY_SESSION, batch.at(this.#world.clock.nowMs));
     for (let i = 0; i < relay.targetCount; i++) {
       const link = this.links[relay.targets[i]!]!;
       const from = link.address;
@@ -183,7 +180,7 @@ export class SimClient {
       const path = this.links.indexOf(link);
       this.onArrival(path, datagram);
       const batch = fill(this.#batch, [{ datagrams: [datagram], path }]);
-      this.relay.fromNetwork(batch, this.#world.clock.nowMs);
+      this.relay.fromNetwork(batch.at(this.#world.clock.nowMs));
       if (batch.to[0] === DROP) return;
       this.#world.clock.after(LOCAL_MS, () => this.endpoint.receive(datagram));
     });

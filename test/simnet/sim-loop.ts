@@ -80,7 +80,7 @@ export class SimLoop implements Outlets, Neighbours {
     const batch = fill(this.#batch, [{ datagrams: [datagram], from }]);
     batch.isHanded = told !== undefined;
     batch.told[0] = told ?? -1;
-    this.relay.fromNetwork(batch, clock.nowMs);
+    this.relay.fromNetwork(batch.at(clock.nowMs));
     const session = batch.to[0]!;
     if (session === ELSEWHERE) {
       this.#send(batch.loop[0]!, { is: 'datagram', datagram, address: from, told: batch.told[0]! });
@@ -163,7 +163,7 @@ export class SimLoop implements Outlets, Neighbours {
   #fromWireguard(datagram: Uint8Array, session: number): void {
     const { relay } = this;
     const { clock, paths, toNetwork } = this.#shared;
-    relay.fromWireguard(session, fill(this.#batch, [{ datagrams: [datagram] }]), clock.nowMs);
+    relay.fromWireguard(session, fill(this.#batch, [{ datagrams: [datagram] }]).at(clock.nowMs));
     for (let i = 0; i < relay.targetCount; i++) {
       const to = paths.get(relay.targets[i]!);
       if (to === undefined) throw new Error(`The relay sends to path ${relay.targets[i]}, which is not open`);

@@ -45,12 +45,12 @@ export const target: Target = {
         if (open.delete(path)) relay.closePath(path);
         else if (relay.openPath(path, (input.u8() % 4) - 1)) open.add(path);
       } else if (what < 6) {
-        relay.fromNetwork(fill(batch, arrivals(input, isServer)), nowMs);
+        relay.fromNetwork(fill(batch, arrivals(input, isServer)).at(nowMs));
         if (isServer) outlets.expectDelivered(batch);
       } else {
         const session = isServer ? input.u8() % SHAPE.sessions : 0;
         if (isServer && !outlets.sessions.has(session)) continue;
-        relay.fromWireguard(session, fill(batch, [{ datagrams: datagrams(input) }]), nowMs);
+        relay.fromWireguard(session, fill(batch, [{ datagrams: datagrams(input) }]).at(nowMs));
         const targets = [...relay.targets.subarray(0, relay.targetCount)];
         if (isServer) outlets.expectTargets(targets, 3);
         else assert.equal(new Set(targets).size, targets.length);
