@@ -3,7 +3,7 @@
  * value to a JSON file. What each part measures and how to read it: bench/README.md.
  * Usage: npm run bench -- [PART...] [--quick] [--rounds 5] [--seconds 1.5] [--json FILE] [--compare FILE]
  *   one-way: [--roles client,server] [--paths 1,2,3,5,8] [--lengths 100,1400]
- *   tunnel:  [--contestants bare,linux,portable]    memory: [--minutes 10]
+ *   tunnel:  [--contestants bare,ceiling,linux,portable]    memory: [--minutes 10]
  *   npm run bench -- --page FILE    fills docs/performance.md from a run's file and measures nothing
  * Exits 1 when --compare finds something slower.
  */
@@ -42,7 +42,7 @@ const { values, positionals } = parseArgs({
     roles: { type: 'string', default: 'client,server' },
     paths: { type: 'string' },
     lengths: { type: 'string' },
-    contestants: { type: 'string', default: 'bare,linux,portable' },
+    contestants: { type: 'string', default: 'bare,ceiling,linux,portable' },
     minutes: { type: 'string' },
     json: { type: 'string' },
     compare: { type: 'string' },

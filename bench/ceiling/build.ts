@@ -1,6 +1,6 @@
 /**
- * Compiles the measuring programs that are in C, into .cache/bench/: `relay`, the ceiling that ours is held
- * against, and `load`. Each once per version of its sources. `CC` names another compiler than gcc.
+ * Compiles the measuring programs that are in C, into .cache/bench/: `relay` and `tunnel`, the ceilings that
+ * ours is held against, and `load`. Each once per version of its sources. `CC` names another compiler than gcc.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -8,7 +8,11 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../../.cache/bench/', import.meta.url));
-const sources = { relay: ['relay.c'], load: ['load.c', 'usage.c', 'usage.h'] };
+const sources = {
+  relay: ['relay.c', 'engine.h'],
+  tunnel: ['tunnel.c', 'engine.h'],
+  load: ['load.c', 'usage.c', 'usage.h'],
+};
 const known = new Map<string, string>();
 
 /** The compiled program's path. @throws when there is no compiler, or it refuses */

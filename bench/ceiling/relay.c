@@ -1,219 +1,14 @@
 /*
- * The ceiling: a relay that makes the system calls of the Linux engine (src/linux) and does nothing else. No
- * check, no filter, no counting; what it sets up and how it waits, receives, groups and sends is the same, so
- * that the difference to it is what the engine and the relay core add. One way only: what comes back on the
- * sending sockets is received and thrown away.
+ * The ceiling of one way: a relay that makes the system calls of the Linux engine (engine.h) and does nothing else. No
+ * check, no filter, no counting, so that the difference to it is what the engine and the relay core add. What comes
+ * back on the sending sockets is received and thrown away.
  * Usage: relay client PORT PATH_PORT...       from WireGuard's side, a copy to each path
  *        relay server PORT WIREGUARD_PORT     from the network; late copies are passed on as well
  * Everything is on 127.0.0.1. Prints "ready". Ends on SIGTERM.
- * Sources: recvmmsg(2), sendmmsg(2), epoll(7), udp(7), socket(7).
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <linux/filter.h>
-#include <linux/sched/types.h>
-#include <netinet/in.h>
-#include <netinet/udp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "engine.h"
 
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
-#ifndef UDP_GRO
-#define UDP_GRO 104
-#endif
-
-/* As in receiver.ts. */
-#define MESSAGES 64
-#define SEGMENTS 128
-#define LONGEST_MESSAGE 65536
-#define SLOT (LONGEST_MESSAGE + 33 * 64)
-#define CONTROL_SPACE 128
-/* As in groups.ts. */
-#define MOST_SEGMENTS 64
-#define MOST_BYTES 65000
-/* As in poller.ts, engine.ts and udp-socket.ts. */
-#define EVENTS 64
-#define LONGEST_WAIT_MS 1000
-#define PATH_RECEIVE (4 << 20)
-#define PATH_SEND (256 << 10)
-#define WIREGUARD_BUFFER (1 << 20)
-
-/* As in time-slice.ts. */
-#define SLICE_NS 100000
-
-#define MOST_PATHS 31
-#define ENTRIES (MESSAGES * SEGMENTS)
-
-static unsigned char *memory;
-static struct sockaddr_in6 names[MESSAGES];
-static struct mmsghdr received[MESSAGES];
-static struct iovec slots[MESSAGES];
-static _Alignas(8) char control_in[MESSAGES][CONTROL_SPACE];
-
-static struct mmsghdr groups[ENTRIES];
-static struct iovec pieces[ENTRIES];
-static _Alignas(8) char control_out[ENTRIES][CMSG_SPACE(sizeof(uint16_t))];
-static int group_count;
-
-static void fail(const char *what) {
-    fprintf(stderr, "Cannot %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static struct sockaddr_in loopback(const char *port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    return address;
-}
-
-static void set(int fd, int level, int name, int value) { setsockopt(fd, level, name, &value, sizeof value); }
-
-static void size_buffers(int fd, int receive, int send) {
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &send, sizeof send) < 0) set(fd, SOL_SOCKET, SO_SNDBUF, send);
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &receive, sizeof receive) < 0)
-        set(fd, SOL_SOCKET, SO_RCVBUF, receive);
-}
-
-static int open_udp(void) {
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) fail("open a socket");
-    return fd;
-}
-
-/* As in udp-socket.ts, openConnected(). */
-static int open_connected(const char *port, int receive, int send) {
-    int fd = open_udp();
-    struct sockaddr_in address = loopback(port);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) fail("connect");
-    set(fd, SOL_UDP, UDP_GRO, 1);
-    size_buffers(fd, receive, send);
-    return fd;
-}
-
-/* As in engine.ts, openListening(), and egress.ts, open(). */
-static int open_listening(const char *port, int is_server) {
-    int fd = open_udp();
-    struct sockaddr_in address = loopback(port);
-    if (is_server) {
-        set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-        set(fd, IPPROTO_IP, IP_PKTINFO, 1);
-    }
-    set(fd, SOL_UDP, UDP_GRO, 1);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) fail("listen");
-    if (is_server) {
-        struct sock_filter first = {.code = BPF_RET | BPF_K, .k = 0};
-        struct sock_fprog program = {.len = 1, .filter = &first};
-        setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
-        size_buffers(fd, PATH_RECEIVE, PATH_SEND);
-    } else {
-        size_buffers(fd, WIREGUARD_BUFFER, WIREGUARD_BUFFER);
-    }
-    return fd;
-}
-
-static void reset(int message) {
-    received[message].msg_hdr.msg_namelen = 32;
-    received[message].msg_hdr.msg_controllen = CONTROL_SPACE;
-}
-
-static void set_up_memory(void) {
-    memory = mmap(NULL, (size_t)MESSAGES * SLOT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) fail("get memory");
-    for (int i = 0; i < MESSAGES; i++) {
-        slots[i] = (struct iovec){.iov_base = memory + (size_t)i * SLOT, .iov_len = LONGEST_MESSAGE};
-        received[i].msg_hdr = (struct msghdr){
-            .msg_name = &names[i], .msg_iov = &slots[i], .msg_iovlen = 1, .msg_control = control_in[i]};
-        reset(i);
-    }
-    for (int i = 0; i < ENTRIES; i++) {
-        struct cmsghdr *header = (struct cmsghdr *)control_out[i];
-        *header = (struct cmsghdr){
-            .cmsg_len = CMSG_LEN(sizeof(uint16_t)), .cmsg_level = SOL_UDP, .cmsg_type = UDP_SEGMENT};
-    }
-}
-
-/* The size of a run's datagrams, 0 for a lone one. */
-static int segment_of(struct msghdr *message) {
-    for (struct cmsghdr *at = CMSG_FIRSTHDR(message); at != NULL; at = CMSG_NXTHDR(message, at))
-        if (at->cmsg_level == SOL_UDP && at->cmsg_type == UDP_GRO) return *(int *)CMSG_DATA(at);
-    return 0;
-}
-
-/* Takes what waits on `fd`, and lays it out as runs of equal datagrams (groups.ts). Returns messages taken. */
-static int receive(int fd) {
-    int count = recvmmsg(fd, received, MESSAGES, MSG_DONTWAIT, NULL);
-    int is_open = 0, used = 0, segments = 0, bytes = 0, size = 0;
-    unsigned char *end = NULL;
-    group_count = 0;
-    for (int i = 0; i < count; i++) {
-        int length = (int)received[i].msg_len;
-        int segment = segment_of(&received[i].msg_hdr);
-        int step = segment > 0 ? segment : length;
-        unsigned char *start = slots[i].iov_base;
-        reset(i);
-        for (int at = 0; at < length; at += step) {
-            int rest = length - at < step ? length - at : step;
-            if (!is_open || rest > size || segments == MOST_SEGMENTS || bytes + rest > MOST_BYTES) {
-                groups[group_count].msg_hdr = (struct msghdr){.msg_iov = &pieces[used]};
-                group_count++;
-                segments = bytes = 0;
-                size = rest;
-                is_open = 1;
-                end = NULL;
-            }
-            struct msghdr *group = &groups[group_count - 1].msg_hdr;
-            if (start + at == end) {
-                pieces[used - 1].iov_len += (size_t)rest;
-            } else {
-                pieces[used++] = (struct iovec){.iov_base = start + at, .iov_len = (size_t)rest};
-                group->msg_iovlen++;
-            }
-            end = start + at + rest;
-            bytes += rest;
-            if (++segments == 2) { /* a run: it needs the segment size */
-                char *control = control_out[group_count - 1];
-                *(uint16_t *)CMSG_DATA((struct cmsghdr *)control) = (uint16_t)size;
-                group->msg_control = control;
-                group->msg_controllen = sizeof control_out[0];
-            }
-            if (rest < size) is_open = 0;
-        }
-    }
-    return count;
-}
-
-/* Never waits: what the socket does not take at once is dropped. */
-static void send_groups(int fd) {
-    for (int at = 0; at < group_count;) {
-        int sent = sendmmsg(fd, groups + at, (unsigned)(group_count - at), MSG_DONTWAIT);
-        if (sent > 0) at += sent;
-        else if (errno != EINTR) return;
-    }
-}
-
-/* As in time-slice.ts; the C library has no function for it. */
-static void shorten_time_slice(void) {
-    struct sched_attr attributes = {.size = sizeof attributes};
-    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0) return;
-    attributes.sched_runtime = SLICE_NS;
-    syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
-static void watch(int epoll, int fd) {
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) < 0) fail("wait for a socket");
-}
+#define LOOPBACK "127.0.0.1"
 
 int main(int argc, char **argv) {
     int is_server = argc == 4 && strcmp(argv[1], "server") == 0;
@@ -223,13 +18,13 @@ int main(int argc, char **argv) {
         return 2;
     }
     set_up_memory();
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
-    watch(epoll, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-    int listening = open_listening(argv[2], is_server);
+    int epoll = open_epoll();
+    int listening = open_listening(address_of(LOOPBACK, argv[2]), is_server);
     watch(epoll, listening);
     for (int i = 0; i < path_count; i++) {
-        paths[i] = is_server ? open_connected(argv[3 + i], WIREGUARD_BUFFER, WIREGUARD_BUFFER)
-                             : open_connected(argv[3 + i], PATH_RECEIVE, PATH_SEND);
+        struct sockaddr_in address = address_of(LOOPBACK, argv[3 + i]);
+        paths[i] = is_server ? open_connected(NULL, address, WIREGUARD_BUFFER, WIREGUARD_BUFFER)
+                             : open_connected(NULL, address, PATH_RECEIVE, PATH_SEND);
         watch(epoll, paths[i]);
     }
     shorten_time_slice();
@@ -240,7 +35,7 @@ int main(int argc, char **argv) {
     for (;;) {
         int ready = epoll_wait(epoll, events, EVENTS, LONGEST_WAIT_MS);
         for (int i = 0; i < ready; i++) {
-            if (receive(events[i].data.fd) <= 0 || events[i].data.fd != listening) continue;
+            if (receive(events[i].data.fd, NULL) <= 0 || events[i].data.fd != listening) continue;
             for (int path = 0; path < path_count; path++) send_groups(paths[path]);
         }
     }

@@ -1,12 +1,22 @@
 /**
- * The whole tunnel, with real WireGuard at both ends, against a bare WireGuard on one path, in turn (A B A B): TCP
- * and UDP both ways, the processor time of every program, and the delay of pings through the idle tunnel and
+ * The whole tunnel, with real WireGuard at both ends, against a bare WireGuard on one path and against the ceiling,
+ * a relay in C in the place of ours, in turn (A B A B): TCP and UDP both ways, the processor time of every program, and the delay of pings through the idle tunnel and
  * beside a load of half of the UDP that a bare tunnel carries. In the lab, so as root.
- * Contestants: bare, linux, portable; linux-1 and portable-1 have one path only.
+ * Contestants: bare, ceiling, linux, portable; ceiling-1, linux-1 and portable-1 have one path only.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Engine, type Lab, type LabOptions, startLab } from '../../test/lab/lab.ts';
+import {
+  clientPort,
+  type Engine,
+  type Lab,
+  type LabOptions,
+  serverPort,
+  startLab,
+  wireguardPort,
+} from '../../test/lab/lab.ts';
 import { programObstacle } from '../../test/lab/requirements.ts';
+import { interfaceName, stableAddress } from '../../test/lab/topology.ts';
+import { compiled } from '../ceiling/build.ts';
 import { type Findings, Notebook } from '../measures.ts';
 import type { Options } from '../options.ts';
 import { median } from '../process.mjs';
@@ -21,6 +31,7 @@ import {
 
 const PATHS = 3;
 const BARE = 'bare';
+const CEILING = 'ceiling';
 const PINGS_PER_SECOND = 250;
 const PINGS = 2_500;
 const QUICK_PINGS = 500;
@@ -53,12 +64,28 @@ export async function measureTunnel(options: Options): Promise<Findings> {
 }
 
 function labOptions(contestant: string): LabOptions {
-  const [, engine, onePath] = /^(bare|linux|portable)(-1)?$/.exec(contestant) ?? [];
-  if (engine === undefined) {
-    throw new Error(`Cannot measure "${contestant}": must be bare, linux, portable, linux-1 or portable-1`);
+  const [, name, onePath] = /^(bare|ceiling|linux|portable)(-1)?$/.exec(contestant) ?? [];
+  if (name === undefined) {
+    const known = 'bare, ceiling, linux, portable, ceiling-1, linux-1 or portable-1';
+    throw new Error(`Cannot measure "${contestant}": must be ${known}`);
   }
-  const paths = engine === BARE || onePath !== undefined ? 1 : PATHS;
-  return { engine: engine as Engine | 'bare', paths };
+  const paths = name === BARE || onePath !== undefined ? 1 : PATHS;
+  if (name === CEILING) return ceilingOptions(paths);
+  return { engine: name as Engine | 'bare', paths };
+}
+
+function ceilingOptions(paths: number): LabOptions {
+  const program = compiled('tunnel');
+  const to = `${stableAddress.ipv4}:${serverPort}`;
+  const devices = Array.from({ length: paths }, (_, path) => `${interfaceName('client', path)}=${to}`);
+  return {
+    engine: 'linux',
+    paths,
+    relay: (side) =>
+      side === 'client'
+        ? [program, side, String(clientPort), ...devices]
+        : [program, side, String(serverPort), String(wireguardPort)],
+  };
 }
 
 /** A new lab for each: no round inherits what another warmed up or wore out. */

@@ -36,6 +36,8 @@ export interface LabOptions {
   readonly paths?: number;
   /** Which engine both programs use; `bare` runs WireGuard without them, on path 0. */
   readonly engine: Engine | 'bare';
+  /** The command of another relay, to stand in the place of rengarde's programs. */
+  readonly relay?: (side: Side) => readonly [command: string, ...args: string[]];
   /**
    * `stable`: all links lead to one address of the server. `overrides`: each link leads to another address,
    * path 0's as `dstAddr`, the others' by `dstOverrides`.
@@ -96,8 +98,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 
   function launch(side: Side): Program {
     const environment = { RENGARDE_ENGINE: options.engine, STATE_DIRECTORY: folder };
-    const args = [programFile(side), file];
-    const program = new Program(topology.host(side), process.execPath, args, environment);
+    const [command, ...args] = options.relay?.(side) ?? [process.execPath, programFile(side), file];
+    const program = new Program(topology.host(side), command, args, environment);
     programs.push(program);
     return program;
   }
