@@ -39,7 +39,7 @@ interface Account {
 export const NOBODY = -1;
 /** Silent for this long, a path makes room when there is none. */
 const MAKES_ROOM_MS = 5_000;
-/** All other paths silent for this long: the client may have moved. */
+/** All trusted paths silent for this long: the client may have moved. */
 const SILENT_MS = 250;
 
 export class Answers {
@@ -52,6 +52,7 @@ export class Answers {
   /** By address, the client that sent from there last. */
   readonly #ownerOf = new Map<string, number>();
   readonly #sentBy = new Map<string, string>();
+  /** By client: when it was last heard by an address known to be trusted. */
   readonly #clientLastMs = new Map<number, number>();
   #answeredMs = 0;
 
@@ -77,7 +78,7 @@ export class Answers {
     this.#ownerOf.set(key, client);
     if (owner !== client) this.#spoofed.add(key);
     if (client !== NOBODY) {
-      this.#clientLastMs.set(client, nowMs);
+      if (!this.#clientLastMs.has(client)) this.#clientLastMs.set(client, Number.NEGATIVE_INFINITY);
       account.isExcused = true;
       return;
     }
@@ -113,8 +114,10 @@ export class Answers {
     }
     link.lastMs = nowMs;
     const others = alike.filter((it) => this.#links.get(it)?.upstream === upstream);
-    if (!others.some((it) => this.#isOwed(it, this.#links.get(it)!, nowMs))) return;
-    for (const it of others) this.#links.get(it)!.isTrusted = true;
+    if (others.some((it) => this.#isOwed(it, this.#links.get(it)!, nowMs))) {
+      for (const it of others) this.#links.get(it)!.isTrusted = true;
+    }
+    if (link.isTrusted) this.#clientLastMs.set(this.#ownerOf.get(key)!, nowMs);
   }
 
   /** WireGuard has answered a session for the first time: whoever is in it at that moment is trusted. */
