@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { packagesIn, threadEntries } from './bundled.mjs';
+import { packagesIn, speakingEnglish, threadEntries } from './bundled.mjs';
 import { isMain, root } from './run.mjs';
 
 /** What the entries share, and what they load only when it is wanted. */
@@ -44,7 +44,7 @@ export async function bundlePrograms(dist, { sourcemap = false } = {}) {
     metafile: true,
     write: false,
     logLevel: 'warning',
-    plugins: [keepingPlaces],
+    plugins: [keepingPlaces, speakingEnglish],
   });
   refuseLateCommonJs(metafile);
   forgetOldParts(join(dist, PARTS));

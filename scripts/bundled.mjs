@@ -1,4 +1,4 @@
-// What a bundle is made of: its entries among the sources, and the packages whose code ends up in it.
+// What a bundle is made of: its entries among the sources, and the packages whose code ends up in it, or does not.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -27,6 +27,19 @@ export function packagesIn(metafile) {
   }
   return [...folders].sort();
 }
+
+/**
+ * zod has its messages in some fifty languages, all of them reachable from its index, and speaks English unless it is
+ * told otherwise. Nobody tells it: the others are left out, half of its code.
+ */
+export const speakingEnglish = {
+  name: 'speaking English',
+  setup(building) {
+    building.onLoad({ filter: /[/\\]zod[/\\]v4[/\\]locales[/\\]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    }));
+  },
+};
 
 /** As their licences ask, the texts of packages' licences, each below its name. */
 export function licencesOf(folders) {

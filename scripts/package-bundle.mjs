@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
-import { packagesIn, threadEntries } from './bundled.mjs';
+import { packagesIn, speakingEnglish, threadEntries } from './bundled.mjs';
 import { PackageError } from './package-error.mjs';
 import { root } from './run.mjs';
 
@@ -54,7 +54,7 @@ export async function bundle(version) {
     absWorkingDir: root,
     minifySyntax: true,
     minifyWhitespace: true,
-    plugins: [replacing(version, new Set(threads.map(nameOf)))],
+    plugins: [replacing(version, new Set(threads.map(nameOf))), speakingEnglish],
   };
   const scripts = {};
   const packages = new Set(['node_modules/koffi']); // its library is carried, though no script of it
