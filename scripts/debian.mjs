@@ -16,6 +16,7 @@ const packageOf = {
     ping: 'iputils-ping',
     iperf3: 'iperf3',
     ethtool: 'ethtool',
+    faketime: 'faketime',
     prometheus: 'prometheus',
     promtool: 'prometheus',
   },
