@@ -4,22 +4,29 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Engine } from '../lab/lab.ts';
+import { type Engine, tunnel } from '../lab/lab.ts';
 import { type Evidence, isOutside, judge, type LostPacket } from './account.ts';
+import { guestAddress } from './guest.ts';
 import { type KindName, kindNames } from './kinds.ts';
 import { monotonicMs } from './monotonic.ts';
 import { Referee } from './referee.ts';
-import { describeRun, rowsOf } from './report.ts';
-import { Rig } from './rig.ts';
+import { refereePorts } from './referee-ports.ts';
+import { describeLosses, describeRun, rowsOf } from './report.ts';
+import { type Family, families, Rig } from './rig.ts';
 import { type Failure, Runner } from './runner.ts';
 import { makeSchedule, type Step } from './schedule.ts';
 
 /** So many corrupt copies can't all have been dropped as not of WireGuard's shape or for an unknown index. */
 const manyCopies = 500;
 
+/** The second client has so much less to carry: it is there to be left in peace. */
+const guestShare = 4;
+
 export interface ChaosOptions {
   readonly engine: Engine;
   readonly seed: number;
+  /** Between the programs; chosen by the seed unless told. */
+  readonly family?: Family;
   readonly durationMs: number;
   readonly packetsPerSecond: number;
   /** Kinds of faults to choose from. */
@@ -43,9 +50,10 @@ export interface Verdict {
 
 /** Everything is gone when this resolves. */
 export async function runChaos(options: ChaosOptions): Promise<Verdict> {
-  const { engine, seed, folder, say } = options;
+  const { engine, seed, folder, say, family = families[seed % families.length]! } = options;
   mkdirSync(folder, { recursive: true });
-  const rig = await Rig.build({ engine, seed, logFolder: folder });
+  say(`between the programs: ${family}`);
+  const rig = await Rig.build({ engine, seed, family, logFolder: folder });
   try {
     const verdict = await judgeRun(rig, options);
     writeFileSync(join(folder, 'log.json'), JSON.stringify(toLog(options, verdict), null, 1));
@@ -58,13 +66,10 @@ export async function runChaos(options: ChaosOptions): Promise<Verdict> {
 
 async function judgeRun(rig: Rig, options: ChaosOptions): Promise<Verdict> {
   const { seed, durationMs, packetsPerSecond, say, atEnd } = options;
-  const only = (options.only ?? kindNames).filter(
-    (kind) => kind !== 'clock jump' || rig.fakeTime !== undefined,
-  );
-  if (rig.fakeTime === undefined) say('clock jumps are left out: libfaketime is not installed');
+  const wanted = options.only ?? kindNames;
+  const only = wanted.filter((kind) => kind !== 'clock jump' || rig.fakeTime !== undefined);
   const steps = makeSchedule({ seed, durationMs, only });
-  const referee = new Referee(rig.topology, packetsPerSecond);
-  await referee.ready();
+  const { referee, guestReferee } = await appointReferees(rig, packetsPerSecond);
   const startMs = monotonicMs();
   const runner = new Runner({
     rig,
@@ -81,14 +86,72 @@ async function judgeRun(rig: Rig, options: ChaosOptions): Promise<Verdict> {
   } catch (error) {
     failures.push((error as Error).message);
   }
-  const evidence = await referee.close();
+  const [evidence, ofGuest] = await Promise.all([referee.close(), guestReferee.close()]);
   failures.push(...runner.failures.map(describeFailure), ...otherFailures(evidence, referee));
+  const windows = referee.windows.filter(({ side }) => side === 'server');
+  const guest = accountOf({ ...ofGuest, windows, spells: evidence.spells });
+  failures.push(...guest.failures);
   const lost = judge(evidence);
   const outside = lost.filter(isOutside);
   say(describeRun(evidence, lost));
+  say(guest.told);
   say(describeMachine(referee, monotonicMs() - startMs));
+  say(describeOmissions(wanted, only, evidence));
   for (const failure of failures) say(`FAILED: ${failure}`);
   return { evidence, lost, outside, failures, steps };
+}
+
+async function appointReferees(rig: Rig, packetsPerSecond: number) {
+  const { client, server } = rig.topology;
+  const referee = new Referee(
+    {
+      namespaces: { client, server },
+      addresses: { client: tunnel.client.ipv4, server: tunnel.server.ipv4 },
+      port: refereePorts.client,
+    },
+    packetsPerSecond,
+  );
+  const guestReferee = new Referee(
+    {
+      namespaces: { client: rig.guest.topology.client, server },
+      addresses: { client: guestAddress, server: tunnel.server.ipv4 },
+      port: refereePorts.guest,
+    },
+    packetsPerSecond / guestShare,
+  );
+  await Promise.all([referee.ready(), guestReferee.ready()]);
+  return { referee, guestReferee };
+}
+
+/** Of the second client, which may lose only while the server is down. */
+function accountOf(evidence: Evidence): { told: string; failures: string[] } {
+  const lost = judge(evidence);
+  const outside = lost.filter(isOutside);
+  const { up, down } = evidence.ledgers;
+  const told =
+    `the second client: ${up.count} sent up, ${down.count} down; ${lost.length - outside.length} lost while the server ` +
+    `was down or by the lab, ${outside.length} OUTSIDE`;
+  const failures = describeLosses(evidence, outside);
+  if (outside.length > 0)
+    failures.unshift(`the second client lost ${outside.length} packets outside of the windows`);
+  return { told, failures };
+}
+
+/** What did not take place, and why: a run that tried less must not look like one that tried all. */
+function describeOmissions(
+  wanted: readonly KindName[],
+  only: readonly KindName[],
+  { spells }: Evidence,
+): string {
+  const reasonOf = (kind: KindName) =>
+    only.includes(kind)
+      ? 'the seed has none in this time, or the run ended early'
+      : "needs Debian's package faketime";
+  const left = wanted.filter((name) => !spells.some(({ kind }) => kind === name));
+  const lists = [...new Set(left.map(reasonOf))].map(
+    (reason) => `${left.filter((kind) => reasonOf(kind) === reason).join(', ')} (${reason})`,
+  );
+  return `left out: ${lists.join('; ') || 'nothing'}`;
 }
 
 function otherFailures({ ledgers }: Evidence, { tallies }: Referee): string[] {
@@ -118,9 +181,16 @@ function describeMachine({ tallies, longestStallMs, drops }: Referee, tookMs: nu
   ].join('\n');
 }
 
-function toLog({ engine, seed, durationMs, packetsPerSecond, only }: ChaosOptions, verdict: Verdict) {
+function toLog({ engine, seed, family, durationMs, packetsPerSecond, only }: ChaosOptions, verdict: Verdict) {
   const { evidence, lost, failures, steps } = verdict;
   const { windows, spells, labDrops } = evidence;
-  const options = { engine, seed, durationMs, packetsPerSecond, ...(only !== undefined && { only }) };
+  const options = {
+    engine,
+    seed,
+    ...(family !== undefined && { family }),
+    durationMs,
+    packetsPerSecond,
+    ...(only !== undefined && { only }),
+  };
   return { options, steps, spells, windows, labDrops, lost, failures, table: rowsOf(evidence, lost) };
 }

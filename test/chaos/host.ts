@@ -8,7 +8,8 @@ import { programFile } from '../lab/lab.ts';
 import type { Namespace } from '../lab/namespace.ts';
 import { Program, type ProgramEnd } from '../lab/program.ts';
 import type { Side } from '../lab/topology.ts';
-import { startWireguard, type Wireguard, type WireguardOptions } from '../lab/wireguard.ts';
+import { type Peer, startWireguard, type Wireguard, type WireguardOptions } from '../lab/wireguard.ts';
+import { getMetrics } from './metrics.ts';
 import { enlargeReceiveBuffers } from './receive-buffers.ts';
 
 const wireguardBufferBytes = 8 << 20;
@@ -81,28 +82,37 @@ export class Host {
     return this.#lines.slice(mark).some((line) => wanted.test(line));
   }
 
-  /** Starts the program; resolves when it says that it serves. */
-  async start(): Promise<void> {
+  /**
+   * Starts the program; resolves when it says that it serves.
+   * @param log a file that gets what it says instead of us: then it serves when its metrics have packets it sent
+   */
+  async start(log?: string): Promise<void> {
     const { engine, environment, file, side, namespace, logFile } = this.#options;
-    const program = new Program(namespace, process.execPath, [programFile(side), file], {
-      ...environment,
-      RENGARDE_ENGINE: engine,
-    });
+    const command = [process.execPath, programFile(side), file];
+    const [first, ...rest] =
+      log === undefined ? command : ['sh', '-c', `exec "$@" >>'${log}'`, 'sh', ...command];
+    const program = new Program(namespace, first!, rest, { ...environment, RENGARDE_ENGINE: engine });
     this.#program = program;
     program.onLine((line) => {
       this.#lines.push(line);
       appendFileSync(logFile, `${line}\n`);
     });
-    await program.waitForOutput(serving[side]);
+    if (log === undefined) await program.waitForOutput(serving[side]);
+    else await program.waitFor('packets that it sent', () => this.#hasSent());
     this.#isServing = true;
   }
 
-  /** Ends the program by the signal, and starts it again; resolves when the new one serves. */
-  async restart(signal: NodeJS.Signals): Promise<ProgramEnd> {
+  /** Ends the program by the signal, and starts it again, see `start()`; resolves when the new one serves. */
+  async restart(signal: NodeJS.Signals, log?: string): Promise<ProgramEnd> {
     this.#isServing = false;
     const end = await this.program.stop(signal);
-    await this.start();
+    await this.start(log);
     return end;
+  }
+
+  async #hasSent(): Promise<boolean> {
+    const metrics = await getMetrics(this);
+    return metrics !== undefined && metrics.sumOf('sent_packets') > 0;
   }
 
   startWireguard(): Promise<void> {
@@ -110,16 +120,22 @@ export class Host {
   }
 
   /**
-   * Ends WireGuard and starts it again with the same keys; resolves after its new handshake. What it had learned of
-   * its peer's address is kept, as the kernel's WireGuard would when only its device is made anew by `wg setconf`.
+   * Ends WireGuard and starts it again with the same keys; resolves after a new handshake with every peer. What it had
+   * learned of their addresses is kept, as the kernel's would when only its device is made anew by `wg setconf`.
    */
   async restartWireguard(): Promise<void> {
     const { wireguard } = this.#options;
-    const endpoint = await this.wireguard.endpoint();
+    const known = await this.wireguard.peers();
+    const kept = <P extends Peer>(peer: P): P => {
+      const endpoint = known.find(({ publicKey }) => publicKey === peer.publicKey)?.endpoint ?? '(none)';
+      return endpoint === '(none)' ? peer : { ...peer, endpoint };
+    };
     await this.wireguard.stop();
-    await this.#startWireguard({ ...wireguard, peer: { ...wireguard.peer, endpoint } });
-    await this.wireguard.program.waitFor('handshake', async () => {
-      return (await this.wireguard.latestHandshake()) > 0;
+    const { peer, otherPeers = [] } = wireguard;
+    await this.#startWireguard({ ...wireguard, peer: kept(peer), otherPeers: otherPeers.map(kept) });
+    await this.wireguard.program.waitFor('handshakes', async () => {
+      const peers = await this.wireguard.peers();
+      return peers.every(({ latestHandshake }) => latestHandshake > 0);
     });
   }
 

@@ -26,7 +26,7 @@ export interface Kind {
   readonly lanes: readonly string[];
   /** After its end its lanes stay free for so long, so that the windows of restarts stay a small part of the run. */
   readonly restMs?: number;
-  /** Its end needs the client to open a socket, which `descriptors` prevents. */
+  /** Its end needs the client to open a socket, which `descriptors` prevents; some only over IPv6, where a link loses its address. */
   readonly reopens?: true;
 }
 
@@ -64,16 +64,16 @@ const onHost = (targets: readonly string[], lastsMs: Kind['lastsMs'], lanes: rea
 const ofKinds = <K extends string>(kinds: Record<K, Kind>) => kinds;
 
 export const kinds = ofKinds({
-  'cut at the client': path(guards, 'all', 3_000, 3),
+  'cut at the client': path(guards, 'all', 3_000, 3, { reopens: true }),
   'cut at the server': path(guards, 'all', 3_000, 3),
-  flaps: path(guards, 'all', 3_000, 3),
+  flaps: path(guards, 'all', 3_000, 3, { reopens: true }),
   blackhole: path(all, 'all', 4_000, 3),
   'blackhole upwards': path(all, 'all', 4_000, 2),
   'blackhole downwards': path(all, 'all', 4_000, 2),
   loss: path(all, 'all', 4_000, 3),
   'queue full': path(guards, 'all', 4_000, 2),
   'send buffer full': path(guards, 'all', 6_000, 2),
-  'smaller MTU': path(guards, 'all', 4_000, 2),
+  'smaller MTU': path(guards, 'all', 4_000, 2, { reopens: true }),
   'address removed': path(guards, 'all', 3_000, 2, { reopens: true }),
   'address changed': path(guards, 'edges', 5_000, 3, { reopens: true, lastsMs: [1_500, 5_000] }),
   'interface made anew': path(guards, 'all', 3_000, 3, { reopens: true }),
@@ -95,9 +95,12 @@ export const kinds = ofKinds({
   descriptors: onHost(hosts, [1_500, 3_000], ['limits']),
   memory: onHost(hosts, [1_500, 3_000], ['limits', 'manager']),
   'disk full': onHost(hosts, [0, 0], ['files', ...restarts]),
+  'keep with a full disk': onHost(['client'], [0, 0], ['files', 'manager', ...restarts]),
+  'log on a full disk': onHost(hosts, [1_500, 4_000], ['files', 'manager', ...restarts]),
   'manager flooded': onHost(hosts, [2_000, 4_000], ['manager']),
   'file changed': onHost(hosts, [200, 2_000], ['files']),
-  'file damaged': onHost(hosts, [200, 2_000], ['files']),
+  // A program that begins anew meanwhile refuses the file, and ends: no fault of it.
+  'file damaged': onHost(hosts, [200, 2_000], ['files', 'down']),
   'name server': onHost(['silent', 'failing', 'denying', 'gone'], [2_000, 12_000], ['names']),
 });
 

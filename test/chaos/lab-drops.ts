@@ -3,13 +3,14 @@
  * WireGuard's socket was full, those that the tunnel's device could not hand to a wireguard-go that got no
  * processor time, and those for which the kernel's backlog was full. Drops of rengarde's own sockets are
  * counted beside them, but are no excuse.
- * Sources: proc(5) for net/udp, net/dev and the columns of net/softnet_stat.
+ * Sources: proc(5) for net/udp, net/udp6, net/dev and the columns of net/softnet_stat.
  */
 import { readFileSync } from 'node:fs';
 import { clientPort, serverPort, wireguardPort } from '../lab/lab.ts';
 import { type Side, sides } from '../lab/topology.ts';
 import type { Direction, LabDrops } from './account.ts';
 import { monotonicMs } from './monotonic.ts';
+import { refereePorts } from './referee-ports.ts';
 
 const nameServerPort = 53;
 const lookEveryMs = 200;
@@ -17,7 +18,6 @@ const lookEveryMs = 200;
 export interface Places {
   /** A process inside of each host's namespace that lives as long as the run. */
   readonly pids: Readonly<Record<Side, number>>;
-  readonly refereePort: number;
 }
 
 type Reading = ReadonlyMap<string, Counter>;
@@ -64,15 +64,15 @@ export class LabDropWatch {
   }
 }
 
-function read({ pids, refereePort }: Places): Reading {
+function read({ pids }: Places): Reading {
   const counters = new Map<string, Counter>();
   const softnet = rows(1, 'softnet_stat').map(([, dropped]) => Number.parseInt(dropped!, 16));
   const backlog = softnet.reduce((sum, dropped) => sum + dropped, 0);
   counters.set('softnet', { value: backlog, what: "the kernel's backlog was full" });
   for (const side of sides) {
-    for (const row of rows(pids[side], 'udp').slice(1)) {
+    for (const row of [...rows(pids[side], 'udp').slice(1), ...rows(pids[side], 'udp6').slice(1)]) {
       const [, local, remote] = row as [string, string, string];
-      const owner = ownerOf(side, portOf(local), portOf(remote), refereePort);
+      const owner = ownerOf(side, portOf(local), portOf(remote));
       counters.set(`socket ${row[9]}`, { value: Number(row.at(-1)), ...owner });
     }
     for (const row of rows(pids[side], 'dev').slice(2)) {
@@ -87,9 +87,10 @@ function read({ pids, refereePort }: Places): Reading {
 }
 
 /** What arrives at a host goes upwards when that is the server. */
-function ownerOf(side: Side, local: number, remote: number, refereePort: number): Omit<Counter, 'value'> {
+function ownerOf(side: Side, local: number, remote: number): Omit<Counter, 'value'> {
   const direction = side === 'server' ? 'up' : 'down';
-  if (local === refereePort) return { what: `the referee's socket at the ${side} was full`, direction };
+  if (Object.values<number>(refereePorts).includes(local))
+    return { what: `the referee's socket at the ${side} was full`, direction };
   const rengardes = [clientPort, serverPort];
   if (rengardes.includes(local) || rengardes.includes(remote) || remote === wireguardPort) {
     return { what: `a socket of rengarde at the ${side} was full (${local} to ${remote})`, isRengarde: true };

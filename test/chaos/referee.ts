@@ -4,22 +4,32 @@
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tunnel } from '../lab/lab.ts';
-import { type Side, sides, type Topology } from '../lab/topology.ts';
+import type { Namespace } from '../lab/namespace.ts';
+import { type Side, sides } from '../lab/topology.ts';
 import { type Evidence, graceMs, Ledger, type Spell, type Window } from './account.ts';
 import { LabDropWatch } from './lab-drops.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { Entries } from './referee-end.ts';
 
-const port = 5_999;
 /** A window begins so long before the program goes down: packets are on their way through it. */
 export const underWayMs = 100;
 /** A window ends so long after the program says that it serves. */
 export const afterServingMs = 100;
 
+/** Whom it watches: two ends of a tunnel, by their namespaces and their addresses inside. */
+export interface Watched {
+  readonly namespaces: Readonly<Record<Side, Namespace>>;
+  readonly addresses: Readonly<Record<Side, string>>;
+  readonly port: number;
+}
+
+interface SidedWindow extends Window {
+  readonly side: Side;
+}
+
 export class Referee {
   readonly ledgers = { up: new Ledger(), down: new Ledger() };
-  readonly windows: Window[] = [];
+  readonly windows: SidedWindow[] = [];
   readonly spells: Spell[] = [];
   readonly drops: LabDropWatch;
   /** What shows that faults took place: corrupt copies made, copies that programs found to differ, requests answered. */
@@ -31,18 +41,18 @@ export class Referee {
   #countsFromMs = Number.POSITIVE_INFINITY;
 
   /** Begins to send both ways at once; it counts from `ready()` on. */
-  constructor(topology: Topology, packetsPerSecond: number) {
+  constructor({ namespaces, addresses, port }: Watched, packetsPerSecond: number) {
     this.#ends = sides.map((side) => {
-      const peer = tunnel[side === 'client' ? 'server' : 'client'].ipv4;
+      const peer = addresses[side === 'client' ? 'server' : 'client'];
       const args = [`${import.meta.dirname}/referee-end.ts`, peer, String(port), String(packetsPerSecond)];
-      const child = topology.host(side).spawn(process.execPath, ['--import', 'tsx', ...args], {
+      const child = namespaces[side].spawn(process.execPath, ['--import', 'tsx', ...args], {
         stdio: ['pipe', 'pipe', 'inherit'],
       });
       createInterface({ input: child.stdout! }).on('line', (line) => this.#write(side, JSON.parse(line)));
       return child;
     });
     const [client, server] = this.#ends.map(({ pid }) => pid!);
-    this.drops = new LabDropWatch({ pids: { client: client!, server: server! }, refereePort: port });
+    this.drops = new LabDropWatch({ pids: { client: client!, server: server! } });
   }
 
   /** Resolves when packets arrive at both ends: from then on they count. */
@@ -57,8 +67,8 @@ export class Referee {
   }
 
   /** A program goes down now; the result tells that it serves again. */
-  openWindow(what: string): () => void {
-    const window = { what, fromMs: monotonicMs() - underWayMs, toMs: Number.POSITIVE_INFINITY };
+  openWindow(side: Side, what: string): () => void {
+    const window = { side, what, fromMs: monotonicMs() - underWayMs, toMs: Number.POSITIVE_INFINITY };
     this.windows.push(window);
     return () => {
       window.toMs = monotonicMs() + afterServingMs;

@@ -131,7 +131,10 @@ function describeWindows({ windows }: Evidence): string {
 }
 
 /** Each loss outside, with what was going on. */
-function describeLosses({ windows }: Evidence, lost: readonly LostPacket[]): string[] {
+export function describeLosses(
+  { windows }: Pick<Evidence, 'windows'>,
+  lost: readonly LostPacket[],
+): string[] {
   const outside = lost.filter(isOutside);
   const more = outside.length - mostListed;
   const lines = outside.slice(0, mostListed).map(({ direction, number, sentAtMs, during }) => {

@@ -4,7 +4,9 @@
  *
  *     wireguard-go -> rengarde-client  c0, c1, c2 ======== veth ======== s0, s1, s2  rengarde-server -> wireguard-go
  *     10.88.0.1       |             '- c3 --- tap -- wire.ts -- tap --- s3 -'                          10.88.0.2
- *                     '- name-server.ts: far.lab.test is 10.99.0.1
+ *                     '- name-server.ts: far.lab.test is 10.99.0.1 or fd99::1
+ *
+ * And guest.ts: a second client with links of its own to the same server, 10.88.0.3.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,8 +15,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Faults } from '../lab/faults.ts';
 import { awaitTunnel, clientPort, type Engine, serverPort, tunnel, wireguardPort } from '../lab/lab.ts';
-import { type Side, sides, stableAddress, Topology } from '../lab/topology.ts';
+import { interfaceName, type Side, sides, stableAddress, Topology } from '../lab/topology.ts';
 import { generateKeys } from '../lab/wireguard.ts';
+import { Guest, guestAddress } from './guest.ts';
 import { Host, managerPorts } from './host.ts';
 import { guardPaths, wirePath } from './kinds.ts';
 import { WireLink } from './wire-link.ts';
@@ -22,9 +25,16 @@ import { WireLink } from './wire-link.ts';
 const tunnelMtu = 1_380;
 const diskSize = '1m';
 const serverName = 'far.lab.test';
+/** The links that lead to the server's other address when both families are in use: one that is relied upon, and c3. */
+const ipv6Links = [1, wirePath];
+
+/** What the two programs speak to each other; `mixed`: some links this, some that. */
+export const families = ['ipv4', 'ipv6', 'mixed'] as const;
+export type Family = (typeof families)[number];
 
 export interface RigOptions {
   readonly engine: Engine;
+  readonly family: Family;
   readonly seed: number;
   /** Where the programs' logs go. */
   readonly logFolder: string;
@@ -42,24 +52,33 @@ export class Rig {
   readonly configurations: Record<Side, Configuration>;
   #hosts: Record<Side, Host> | undefined;
   #wire: WireLink | undefined;
+  #guest: Guest | undefined;
   #nameServer: ReturnType<Topology['client']['spawn']> | undefined;
+  readonly #family: Family;
   readonly #unmount = () => {
     for (const side of sides) spawnSync('umount', ['--lazy', this.state(side)]);
   };
 
-  private constructor(topology: Topology) {
+  private constructor(topology: Topology, family: Family) {
     this.topology = topology;
+    this.#family = family;
     this.faults = new Faults(topology);
     const manager = (side: Side) => ({ listenAddr: `127.0.0.1:${managerPorts[side]}` });
     this.configurations = {
       client: {
         listenAddr: `127.0.0.1:${clientPort}`,
         dstAddr: `${serverName}:${serverPort}`,
+        ...(family === 'mixed' && {
+          dstOverrides: ipv6Links.map((path) => ({
+            ifName: interfaceName('client', path),
+            dstAddr: `[${stableAddress.ipv6}]:${serverPort}`,
+          })),
+        }),
         includedInterfaces: [`+c${wirePath}`],
         webManager: manager('client'),
       },
       server: {
-        listenAddr: `0.0.0.0:${serverPort}`,
+        listenAddr: family === 'ipv4' ? `0.0.0.0:${serverPort}` : `[::]:${serverPort}`,
         dstAddr: `127.0.0.1:${wireguardPort}`,
         webManager: manager('server'),
       },
@@ -69,7 +88,10 @@ export class Rig {
   /** Builds it all; resolves when a ping through the tunnel has been answered. */
   static async build(options: RigOptions): Promise<Rig> {
     const paths = guardPaths.length;
-    const rig = new Rig(await Topology.create({ paths, linkMtu: 1_500, stableAddress: true }));
+    const rig = new Rig(
+      await Topology.create({ paths, linkMtu: 1_500, stableAddress: true }),
+      options.family,
+    );
     try {
       await rig.#fill(options);
       return rig;
@@ -81,6 +103,11 @@ export class Rig {
 
   host(side: Side): Host {
     return this.#hosts![side];
+  }
+
+  /** The second client. */
+  get guest(): Guest {
+    return this.#guest!;
   }
 
   get wire(): WireLink {
@@ -110,6 +137,7 @@ export class Rig {
   unexpectedEnds(): string[] {
     return sides
       .flatMap((side) => this.#hosts?.[side].programs ?? [])
+      .concat(this.#guest?.host.programs ?? [])
       .flatMap((one) => one.unexpectedEnd ?? []);
   }
 
@@ -117,6 +145,7 @@ export class Rig {
   async remove(): Promise<void> {
     const hosts = this.#hosts;
     if (hosts !== undefined) await Promise.all(sides.map((side) => hosts[side].stop()));
+    await this.#guest?.leave();
     this.#nameServer?.kill('SIGKILL');
     this.#wire?.stop();
     rmSync(`/etc/netns/${this.topology.client.name}`, { recursive: true, force: true });
@@ -142,7 +171,7 @@ export class Rig {
       await topology.host(side).ip('route add unreachable 10.88.0.0/24 metric 4000000');
     }
     this.#wire = await WireLink.plugIn(topology, seed);
-    const [client, server] = await Promise.all([generateKeys(), generateKeys()]);
+    const [client, server, guest] = await Promise.all([generateKeys(), generateKeys(), generateKeys()]);
     const keys = { client, server };
     const hostOf = (side: Side) => {
       const peer = side === 'client' ? 'server' : 'client';
@@ -161,6 +190,9 @@ export class Rig {
           addresses: [`${tunnel[side].ipv4}/24`],
           mtu: tunnelMtu,
           peer: { publicKey: keys[peer].publicKey, allowedIps: [tunnel[peer].ipv4], ...endpoint },
+          ...(side === 'server' && {
+            otherPeers: [{ publicKey: guest.publicKey, allowedIps: [guestAddress] }],
+          }),
         },
       });
     };
@@ -170,6 +202,17 @@ export class Rig {
     await this.#hosts.client.start();
     await this.#hosts.client.startWireguard();
     await awaitTunnel(topology.client, [...this.#hosts.client.programs, ...this.#hosts.server.programs]);
+    const address = this.#family === 'ipv6' ? `[${stableAddress.ipv6}]` : stableAddress.ipv4;
+    this.#guest = await Guest.arrive({
+      beside: topology,
+      engine,
+      destination: `${address}:${serverPort}`,
+      keys: guest,
+      serverKey: server.publicKey,
+      tunnelMtu,
+      folder: this.folder,
+      logFolder,
+    });
   }
 
   /** ip-netns(8): these files take the place of those in /etc for what runs inside. */
@@ -181,7 +224,12 @@ export class Rig {
   }
 
   async #startNameServer(): Promise<void> {
-    const args = ['--import', 'tsx', `${import.meta.dirname}/name-server.ts`, stableAddress.ipv4];
+    const args = [
+      '--import',
+      'tsx',
+      `${import.meta.dirname}/name-server.ts`,
+      stableAddress[this.#family === 'ipv6' ? 'ipv6' : 'ipv4'],
+    ];
     const child = this.topology.client.spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#nameServer = child;
     await new Promise((resolve) => createInterface({ input: child.stdout! }).once('line', resolve));

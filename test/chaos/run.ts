@@ -8,9 +8,10 @@ import type { Engine } from '../lab/lab.ts';
 import { programObstacle } from '../lab/requirements.ts';
 import { runChaos } from './chaos.ts';
 import { type KindName, kindNames } from './kinds.ts';
+import { type Family, families } from './rig.ts';
 
 const usage = `npm run chaos -- [--minutes 5] [--seed N[,N...]] [--engine linux|portable|both] [--rate 200]
-                [--only KIND,...] [--without KIND,...] [--quiet]
+                [--family ${families.join('|')}] [--only KIND,...] [--without KIND,...] [--quiet]
 Kinds: ${kindNames.join(', ')}`;
 
 const { values: options } = parseArgs({
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     engine: { type: 'string', default: 'both' },
     rate: { type: 'string', default: '200' },
+    family: { type: 'string' },
     only: { type: 'string' },
     without: { type: 'string', default: '' },
     quiet: { type: 'boolean', default: false },
@@ -35,6 +37,7 @@ const engines = enginesOf(options.engine);
 const seeds = options.seed.split(',').map((text) => numberOf('seed', text, 0));
 const durationMs = numberOf('minutes', options.minutes, 0.1) * 60_000;
 const packetsPerSecond = numberOf('rate', options.rate, 1);
+const family = options.family === undefined ? undefined : familyOf(options.family);
 const without = kindsOf(options.without);
 const only = (options.only === undefined ? kindNames : kindsOf(options.only)).filter(
   (kind) => !without.includes(kind),
@@ -51,7 +54,8 @@ for (const seed of seeds) {
     const say = (line: string) => {
       if (!options.quiet || !/^ *[\d.]+ s {2}/.test(line)) console.log(line);
     };
-    const verdict = await runChaos({ engine, seed, durationMs, packetsPerSecond, only, folder, say });
+    const wishes = { engine, seed, durationMs, packetsPerSecond, only, folder, say };
+    const verdict = await runChaos({ ...wishes, ...(family !== undefined && { family }) });
     const { evidence, lost, outside, failures, steps } = verdict;
     isFine &&= outside.length === 0 && failures.length === 0;
     const sent = evidence.ledgers.up.count + evidence.ledgers.down.count;
@@ -68,6 +72,12 @@ function enginesOf(text: string): Engine[] {
   if (text === 'both') return ['linux', 'portable'];
   if (text === 'linux' || text === 'portable') return [text];
   throw new Error(`Cannot run on the engine "${text}": want linux, portable or both`);
+}
+
+function familyOf(text: string): Family {
+  const family = families.find((name) => name === text);
+  if (family === undefined) throw new Error(`Cannot speak "${text}": want ${families.join(', ')}`);
+  return family;
 }
 
 function numberOf(name: string, text: string, least: number): number {

@@ -36,8 +36,9 @@ export class WireLink {
     const link = new WireLink(topology, names, seed);
     await link.#answer();
     await topology.client.ip(`link set ${names[1]} netns ${topology.server.name}`);
-    const { ipv4 } = pathAddress('client', wirePath);
+    const { ipv4, ipv6 } = pathAddress('client', wirePath);
     await topology.client.ip(`rule add from ${ipv4} lookup ${100 + wirePath}`);
+    await topology.client.run('ip', ['-6', 'rule', 'add', 'from', ipv6, 'lookup', String(100 + wirePath)]);
     for (const side of sides) await topology.host(side).ip(...plugLines(side));
     await link.disturb(usual);
     return link;
@@ -67,14 +68,17 @@ export class WireLink {
 
 function plugLines(side: Side): string[] {
   const name = interfaceName(side, wirePath);
+  const { ipv4, ipv6 } = pathAddress(side, wirePath);
   const lines = [
     `link set ${name} mtu ${mtu} up`,
-    `addr replace ${pathAddress(side, wirePath).ipv4}/24 dev ${name}`,
+    `addr replace ${ipv4}/24 dev ${name}`,
+    `addr replace ${ipv6}/64 dev ${name} nodad`,
   ];
   if (side === 'server') return lines;
-  const gateway = pathAddress('server', wirePath).ipv4;
+  const gateway = pathAddress('server', wirePath);
   for (const place of [`table ${100 + wirePath}`, `metric ${100 + wirePath}`]) {
-    lines.push(`route replace default via ${gateway} dev ${name} ${place}`);
+    for (const via of [gateway.ipv4, gateway.ipv6])
+      lines.push(`route replace default via ${via} dev ${name} ${place}`);
   }
   return lines;
 }

@@ -15,7 +15,7 @@ import type { Rig } from '../chaos/rig.ts';
 import { programObstacle, titled } from './requirements.ts';
 
 const seconds = Number(process.env.CHAOS_SECONDS ?? 20);
-const seed = Number(process.env.CHAOS_SEED ?? 403);
+const seed = Number(process.env.CHAOS_SEED ?? 5882);
 const packetsPerSecond = 200;
 const blackoutMs = 300;
 /** Of those sent in the blackout, 120 and two bursts perhaps: a busy machine sends fewer. */

@@ -40,14 +40,22 @@ export interface Peer {
   readonly keepaliveSeconds?: number;
 }
 
+export interface PeerState {
+  readonly publicKey: string;
+  /** `(none)` without one. */
+  readonly endpoint: string;
+  /** Unix time in seconds, 0 when there was none. */
+  readonly latestHandshake: number;
+}
+
 /** A running tunnel interface. */
 export interface Wireguard {
   readonly interfaceName: string;
   readonly program: Program;
   /** Unix time in seconds of the last handshake with `peer`, 0 when there was none. */
   latestHandshake(): Promise<number>;
-  /** The peer's endpoint as WireGuard knows it now, `(none)` without one. */
-  endpoint(): Promise<string>;
+  /** What WireGuard knows now of each peer. */
+  peers(): Promise<PeerState[]>;
   /** Ends wireguard-go; the interface and its socket go with it. */
   stop(): Promise<void>;
 }
@@ -66,8 +74,8 @@ export async function startWireguard(options: WireguardOptions): Promise<Wiregua
   const { namespace, peer } = options;
   const name = `rgl${process.pid}w${started}`;
   const program = new Program(namespace, 'wireguard-go', ['--foreground', name], { LOG_LEVEL: 'error' });
-  const show = async (what: string) =>
-    (await namespace.run('wg', ['show', name, what])).trim().split('\t')[1] ?? '';
+  const peers = async () =>
+    (await namespace.run('wg', ['show', name, 'dump'])).trim().split('\n').slice(1).map(peerState);
   try {
     await program.waitFor(`control socket of ${name}`, () => hasControlSocket(name));
     const configuration = [
@@ -91,12 +99,21 @@ export async function startWireguard(options: WireguardOptions): Promise<Wiregua
   return {
     interfaceName: name,
     program,
-    latestHandshake: async () => Number(await show('latest-handshakes')),
-    endpoint: () => show('endpoints'),
+    latestHandshake: async () => {
+      const all = await peers();
+      return all.find(({ publicKey }) => publicKey === peer.publicKey)?.latestHandshake ?? 0;
+    },
+    peers,
     stop: async () => {
       await program.stop();
     },
   };
+}
+
+/** A line of `wg show INTERFACE dump`: public key, preshared key, endpoint, allowed addresses, handshake, and more. */
+function peerState(line: string): PeerState {
+  const [publicKey = '', , endpoint = '', , latestHandshake] = line.split('\t');
+  return { publicKey, endpoint, latestHandshake: Number(latestHandshake) };
 }
 
 function peerSection({ publicKey, allowedIps, endpoint, keepaliveSeconds }: Peer): string[] {

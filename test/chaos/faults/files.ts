@@ -61,6 +61,6 @@ async function rewrite(
 }
 
 /** Back to what it said; a program that began anew meanwhile with a changed file takes it for a change, too. */
-async function mend(scene: Scene, side: Side): Promise<void> {
+export async function mend(scene: Pick<Scene, 'rig' | 'random'>, side: Side): Promise<void> {
   await rewrite(scene, side, JSON.stringify({ [side]: scene.rig.configurations[side] }), inForce);
 }

@@ -1,6 +1,7 @@
 /** Every kind of the catalogue with how it is made. */
 import type { KindName } from '../kinds.ts';
 import { addresses } from './addresses.ts';
+import { disks } from './disks.ts';
 import type { Make } from './fault.ts';
 import { files } from './files.ts';
 import { links } from './links.ts';
@@ -16,6 +17,7 @@ export const makes: Record<KindName, Make> = {
   ...wires,
   ...programs,
   ...resources,
+  ...disks,
   ...manager,
   ...files,
   ...names,

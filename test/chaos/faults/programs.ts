@@ -14,7 +14,7 @@ export const programs = {
   'restart asked for': (scene) => restart(scene, 'SIGTERM'),
   SIGSTOP: stopAndContinue,
   'WireGuard restarted': async ({ rig, referee, step }) => {
-    const serves = referee.openWindow(`WireGuard of the ${step.target} restarted`);
+    const serves = referee.openWindow(step.target as Side, `WireGuard of the ${step.target} restarted`);
     await rig.host(step.target as Side).restartWireguard();
     serves();
     return undefined;
@@ -28,7 +28,7 @@ export const programs = {
 } satisfies Record<string, Make>;
 
 async function restart({ rig, referee, step }: Scene, signal: NodeJS.Signals) {
-  const serves = referee.openWindow(`${step.kind} of the ${step.target}`);
+  const serves = referee.openWindow(step.target as Side, `${step.kind} of the ${step.target}`);
   const { code, elapsedMs } = await rig.host(step.target as Side).restart(signal);
   serves();
   if (signal === 'SIGTERM' && code !== 0) {
@@ -41,7 +41,7 @@ async function restart({ rig, referee, step }: Scene, signal: NodeJS.Signals) {
 
 async function stopAndContinue({ rig, referee, step }: Scene) {
   const { pid } = rig.host(step.target as Side);
-  const serves = referee.openWindow(`SIGSTOP of the ${step.target}`);
+  const serves = referee.openWindow(step.target as Side, `SIGSTOP of the ${step.target}`);
   process.kill(pid, 'SIGSTOP');
   return async () => {
     process.kill(pid, 'SIGCONT');

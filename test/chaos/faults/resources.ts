@@ -1,22 +1,20 @@
 /**
- * A program that runs out of file descriptors, memory or disk. Sessions that exist go on, and the log says what to
+ * A program that runs out of file descriptors or memory. Sessions that exist go on, and the log says what to
  * raise: both are checked, the first by the referee, the second here.
  */
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { serverPort } from '../../lab/lab.ts';
 import { runCommand } from '../../lab/namespace.ts';
 import type { Side } from '../../lab/topology.ts';
 import type { Host } from '../host.ts';
-import { BrokenPromise, type Make, type Scene } from './fault.ts';
+import { BrokenPromise, type Make } from './fault.ts';
 import { flood } from './manager.ts';
 
 /** What a flood of requests may take beyond what is in use, in bytes of address space. */
 const headroomBytes = 256 << 20;
-const ballastBytes = 64 << 10;
 /** A path added while there were no descriptors; none of the others. */
 const extraPath = 9;
-const saidWithinMs = 5_000;
+export const saidWithinMs = 5_000;
 /** The client tries again after 5 s at most. */
 const openedWithinMs = 10_000;
 
@@ -47,7 +45,6 @@ export const resources = {
     await flood(scene);
     return async () => limit(host, 'as', 'unlimited');
   },
-  'disk full': fillDisk,
 } satisfies Record<string, Make>;
 
 /** prlimit(1): the soft limit alone, so that it can be raised again. */
@@ -86,40 +83,11 @@ async function knock(host: Host): Promise<void> {
   await host.namespace.run(process.execPath, ['-e', code]);
 }
 
-async function expectLine(host: Host, mark: number, wanted: RegExp, timeoutMs: number): Promise<void> {
+/** @throws BrokenPromise when no line since the mark is like that in time */
+export async function expectLine(host: Host, mark: number, wanted: RegExp, timeoutMs: number): Promise<void> {
   try {
     await host.program.waitFor(`line ${wanted}`, () => host.loggedSince(mark, wanted), timeoutMs);
   } catch {
     throw new BrokenPromise(`The ${host.side}'s log has no line like ${wanted} within ${timeoutMs} ms`);
-  }
-}
-
-/** The past can't be kept when the program ends; it ends well nevertheless, and the next one serves. */
-async function fillDisk({ rig, referee, step }: Scene) {
-  const host = rig.host(step.target as Side);
-  const ballast = join(rig.state(host.side), 'ballast');
-  fill(ballast);
-  const mark = host.lineCount;
-  const serves = referee.openWindow(`restart of the ${host.side} with a full disk`);
-  try {
-    const { code } = await host.restart('SIGTERM');
-    serves();
-    if (code !== 0) throw new BrokenPromise(`With a full disk the ${host.side} left with ${code}`);
-    await expectLine(host, mark, /Cannot keep the history/, saidWithinMs);
-  } finally {
-    rmSync(ballast);
-  }
-  return undefined;
-}
-
-function fill(file: string): void {
-  const ballast = openSync(file, 'w');
-  const bytes = Buffer.alloc(ballastBytes);
-  try {
-    for (;;) writeSync(ballast, bytes);
-  } catch {
-    // ENOSPC: full, as wanted.
-  } finally {
-    closeSync(ballast);
   }
 }
