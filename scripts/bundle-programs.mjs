@@ -1,6 +1,7 @@
 // Puts the programs and their dependencies into few files, in place of the entries that the compiler wrote: starting
-// them means reading a dozen modules instead of some 400, and what nobody calls stays out of memory. The compiled
-// rooms stay beside them for tests and benchmarks; without this step everything runs as well, but heavier.
+// them means reading a handful of modules instead of some 400, and what nobody calls stays out of memory. Each entry
+// is bundled by itself: threads share no code in memory, and what one of them needs would weigh on the others. The
+// compiled rooms stay beside them for tests and benchmarks; without this step everything runs as well, but heavier.
 // `node scripts/bundle-programs.mjs [directory]`, after tsc; the directory instead of dist/ is for trying things out.
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -9,7 +10,7 @@ import { build } from 'esbuild';
 import { packagesIn, speakingEnglish, threadEntries } from './bundled.mjs';
 import { isMain, root } from './run.mjs';
 
-/** What the entries share, and what they load only when it is wanted. */
+/** What the entries load, at once or only when it is wanted. */
 const PARTS = 'parts';
 /** A program that runs may still load one of the build it was started from. */
 const KEEP_PARTS_MS = 24 * 3_600_000;
@@ -25,8 +26,21 @@ const REQUIRE =
 export async function bundlePrograms(dist, { sourcemap = false } = {}) {
   const programs = readdirSync(join(root, 'src/bin')).map((name) => `src/bin/${name}`);
   const entries = [...programs, ...threadEntries()].map((path) => relative('src', path));
-  const { outputFiles, metafile } = await build({
-    entryPoints: Object.fromEntries(entries.map((path) => [withoutExtension(path), join('src', path)])),
+  const built = await Promise.all(entries.map((entry) => bundle(entry, dist, sourcemap)));
+  const outputFiles = built.flatMap(({ outputFiles }) => outputFiles);
+  const inputs = Object.assign({}, ...built.map(({ metafile }) => metafile.inputs));
+  refuseLateCommonJs(inputs);
+  forgetOldParts(join(dist, PARTS));
+  // First the parts: whoever starts a program meanwhile finds all of it.
+  const isEntry = ({ path }) => basename(dirname(path)) !== PARTS;
+  for (const file of outputFiles.sort((a, b) => isEntry(a) - isEntry(b))) replace(file.path, file.contents);
+  return packagesIn({ inputs });
+}
+
+/** @param {string} entry its path in src/ */
+function bundle(entry, dist, sourcemap) {
+  return build({
+    entryPoints: { [withoutExtension(entry)]: join('src', entry) },
     absWorkingDir: root,
     outdir: dist,
     chunkNames: `${PARTS}/[name]-[hash]`,
@@ -46,12 +60,6 @@ export async function bundlePrograms(dist, { sourcemap = false } = {}) {
     logLevel: 'warning',
     plugins: [keepingPlaces, speakingEnglish],
   });
-  refuseLateCommonJs(metafile);
-  forgetOldParts(join(dist, PARTS));
-  // First the parts: whoever starts a program meanwhile finds all of it.
-  const isEntry = ({ path }) => basename(dirname(path)) !== PARTS;
-  for (const file of outputFiles.sort((a, b) => isEntry(a) - isEntry(b))) replace(file.path, file.contents);
-  return packagesIn(metafile);
 }
 
 /** A source that looks for a file beside it looks where the compiler would have put that source. */
@@ -69,7 +77,7 @@ const keepingPlaces = {
 };
 
 /** A part made of CommonJS has no named exports: whoever loads it late would get `undefined` for each. */
-function refuseLateCommonJs({ inputs }) {
+function refuseLateCommonJs(inputs) {
   for (const [path, { imports }] of Object.entries(inputs)) {
     const late = imports.find(
       ({ kind, path }) => kind === 'dynamic-import' && inputs[path]?.format === 'cjs',
