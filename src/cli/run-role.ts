@@ -36,7 +36,7 @@ export async function runRole<C extends { readonly description: string }>(
   const stopped = Promise.race([heard('SIGTERM'), heard('SIGINT'), lostTerminal()]);
   try {
     const { config, warnings } = await role.load(file);
-    const log = openLog(role.program);
+    const log = await openLog(role.program);
     for (const warning of warnings) log.warn(formatProblem(warning));
     if (config.description !== '') log.info(config.description);
     const manager = await connectServiceManager(log);

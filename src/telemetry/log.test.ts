@@ -15,13 +15,16 @@ describe('openLog()', () => {
     ['', 'info'],
     ['debug', 'debug'],
     ['silent', 'silent'],
-  ])('takes LOG_LEVEL %j as %s', (level, expected) => {
+  ])('takes LOG_LEVEL %j as %s', async (level, expected) => {
     vi.stubEnv('LOG_LEVEL', level);
-    expect(openLog('rengarde-test', false).level).toBe(expected);
+    expect((await openLog('rengarde-test', false)).level).toBe(expected);
   });
 
-  test.each([true, false])('takes a LOG_LEVEL there is not as info; on a terminal: %s', (isTerminal) => {
-    vi.stubEnv('LOG_LEVEL', 'chatty');
-    expect(openLog('rengarde-test', isTerminal).level).toBe('info');
-  });
+  test.each([true, false])(
+    'takes a LOG_LEVEL there is not as info; on a terminal: %s',
+    async (isTerminal) => {
+      vi.stubEnv('LOG_LEVEL', 'chatty');
+      expect((await openLog('rengarde-test', isTerminal)).level).toBe('info');
+    },
+  );
 });

@@ -4,7 +4,6 @@
  */
 import { writeSync } from 'node:fs';
 import pino, { type Logger } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 
 const STDOUT = 1;
 
@@ -17,17 +16,17 @@ const LEVELS = [...Object.keys(pino.levels.values), 'silent'];
  * @param isTerminal whether people read along; `LOG_LEVEL` (trace … fatal) says how much they want to read;
  *   a level there is not counts as `info`, and is the first thing the log says
  */
-export function openLog(program: string, isTerminal = process.stdout.isTTY): Log {
+export async function openLog(program: string, isTerminal = process.stdout.isTTY): Promise<Log> {
   const wanted = process.env.LOG_LEVEL || 'info';
   const isKnown = LEVELS.includes(wanted);
   const options = { name: program, level: isKnown ? wanted : 'info', base: { name: program } };
-  const log = pino(options, { write: isTerminal ? writeReadable() : write });
+  const log = pino(options, { write: isTerminal ? await readableWrite() : write });
   if (!isKnown) log.warn(`found LOG_LEVEL="${wanted}", want one of ${LEVELS.join(', ')}; using info`);
   return log;
 }
 
-function writeReadable(): (line: string) => void {
-  const readable = prettyFactory({ ignore: 'pid,hostname,name,quality', translateTime: 'SYS:HH:MM:ss' });
+async function readableWrite(): Promise<(line: string) => void> {
+  const { readable } = await import('./readable.ts'); // services write no such log
   return (line) => write(readable(line));
 }
 
