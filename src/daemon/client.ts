@@ -143,8 +143,6 @@ export class Client {
       log,
       notify: this.#management.notify,
     });
-    this.#management.follow(config.webManager);
-    this.#management.notify('program-started', {}, `${version}, ${loop.engine} engine`);
     this.#watch = watchInterfaces(
       (interfaces) => this.#followInterfaces(interfaces),
       (message) => log.warn(message),
@@ -154,6 +152,9 @@ export class Client {
       log.warn({ interface: name }, `interface ${name} does not exist now; it is used when it appears`);
     }
     this.#plan();
+    // Only now: a thread that starts takes time from the links. None is open yet, so the first event is the start.
+    this.#management.follow(config.webManager);
+    this.#management.notify('program-started', {}, `${version}, ${loop.engine} engine`);
   }
 
   /** Grows while the packet loop lives. */
