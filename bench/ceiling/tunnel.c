@@ -12,11 +12,12 @@
 #define DATA 4
 #define INDEX_AT 4
 #define COUNTER_AT 8
-#define SHORTEST_DATA 32
+#define SHORTEST 32
 /* WireGuard itself takes nothing that is later than 8,128 packets. */
 #define WINDOW_WORDS 128
 /* A handshake, every two minutes, begins another; the one before goes on for a while. */
 #define WINDOWS 8
+#define HANDSHAKES 8
 
 /* Which packets to one receiver index have been seen: a bit for each of the last counters. */
 struct window {
@@ -45,9 +46,20 @@ static struct window *window_of(uint32_t index) {
     return window;
 }
 
-/* Handshakes always pass: WireGuard takes a copy for the repetition that it is. */
+/* Of a handshake a copy is no harmless repetition: wireguard-go works on two at once, and may answer both. */
+static int is_first_handshake(const unsigned char *packet, int length) {
+    static unsigned char ends[HANDSHAKES][SHORTEST]; /* the MACs, other ones in each message */
+    static unsigned count;
+    const unsigned char *end = packet + length - SHORTEST;
+    for (int i = 0; i < HANDSHAKES; i++)
+        if (memcmp(ends[i], end, SHORTEST) == 0) return 0;
+    memcpy(ends[count++ % HANDSHAKES], end, SHORTEST);
+    return 1;
+}
+
 static int is_first(const unsigned char *packet, int length) {
-    if (length < SHORTEST_DATA || packet[0] != DATA) return 1;
+    if (length < SHORTEST) return 1;
+    if (packet[0] != DATA) return is_first_handshake(packet, length);
     uint32_t index;
     uint64_t counter;
     memcpy(&index, packet + INDEX_AT, sizeof index);
