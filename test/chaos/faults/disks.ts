@@ -2,9 +2,19 @@
  * A disk without room left: for the past and sessions that a program keeps when it ends, for the file that "keep"
  * changes, for the log itself. Each costs what could not be written, which is said where it can be, and nothing else.
  */
-import { closeSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { postJson } from '../../lab/http.ts';
+import { runCommand } from '../../lab/namespace.ts';
 import { interfaceName, type Side } from '../../lab/topology.ts';
 import type { Host } from '../host.ts';
 import { wirePath } from '../kinds.ts';
@@ -13,6 +23,7 @@ import { mend } from './files.ts';
 import { expectLine, saidWithinMs } from './resources.ts';
 
 const ballastBytes = 64 << 10;
+const logDiskSize = '64k';
 
 export const disks = {
   'disk full': endOnFullDisk,
@@ -58,22 +69,29 @@ async function keepOnFullDisk(scene: Scene) {
   return undefined;
 }
 
-/** A log on a full disk loses its lines; with room again it goes on. */
+/** A log on a full disk loses its lines; with room again it goes on. The disk is the log's own: nothing else frees room. */
 async function logOnFullDisk({ rig, referee, step }: Scene) {
   const host = rig.host(step.target as Side);
-  const log = join(rig.state(host.side), 'log');
-  writeFileSync(log, '');
-  const empty = fill(rig.state(host.side));
+  const disk = join(rig.state(host.side), 'log-disk');
+  const log = join(disk, 'log');
+  mkdirSync(disk);
+  await runCommand('mount', ['-t', 'tmpfs', '-o', `size=${logDiskSize}`, 'tmpfs', disk]);
+  const empty = fill(disk);
   const serves = referee.openWindow(host.side, `restart of the ${host.side} with its log on a full disk`);
   await host.restart('SIGTERM', log).finally(serves);
   return async () => {
+    const before = readFileSync(log, 'utf8');
     empty();
     const servesAgain = referee.openWindow(host.side, `restart of the ${host.side} with its log as usual`);
     const { code } = await host.restart('SIGTERM').finally(servesAgain);
-    const said = readFileSync(log, 'utf8');
-    rmSync(log);
+    const after = readFileSync(log, 'utf8');
+    await runCommand('umount', ['--lazy', disk]);
+    rmdirSync(disk);
     expectGoodEnd(host, code);
-    if (said === '') throw new BrokenPromise(`With room again the ${host.side} logged nothing when it ended`);
+    if (before !== '' || after === '')
+      throw new BrokenPromise(
+        `Logged on the full disk "${before}", want nothing; with room again "${after}"`,
+      );
   };
 }
 
