@@ -68,7 +68,10 @@ export class Copies {
         throw new Broken('ends late copies', `${describe(datagram)} was passed on twice within a second`);
       }
     }
-    if (latest?.id === id && (place ?? latest.place) === latest.place) return latest.from.add(from);
+    // Passed on again, its record may have been another's meanwhile: then nobody remembers who brought it before.
+    const isRemembered = place === undefined || (latest !== undefined && this.#isKept(latest));
+    if (latest?.id === id && (place ?? latest.place) === latest.place && isRemembered)
+      return latest.from.add(from);
     if (place === undefined) return new Set();
     const firstMs = latest?.place === place ? latest.firstMs : nowMs;
     const fresh = { id, place, firstMs, atBytes: this.#bytes - bytes.length, from: new Set([from]) };
