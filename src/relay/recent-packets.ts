@@ -266,7 +266,7 @@ export function sinceUs(fromUs: number, nowUs: number): number {
 }
 
 /** Consecutive counters fall into consecutive records; the index only shifts where they begin. */
-function recordOf(key0: number, key1: number, key2: number): number {
+export function recordOf(key0: number, key1: number, key2: number): number {
   return ((key1 + Math.imul(key0 ^ key2, 0x9e3779b1)) & (RECORDS - 1)) * RECORD_WORDS;
 }
 

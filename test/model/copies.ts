@@ -3,6 +3,7 @@
  * on, and within a second it must, if nothing with the same header came in between.
  */
 
+import { recordOf } from '../../src/relay/recent-packets.ts';
 import { Broken } from './broken.ts';
 import type { Datagram } from './paper-wireguard.ts';
 
@@ -28,9 +29,9 @@ export class Copies {
   readonly #recognises: boolean;
   readonly #passed = new Map<string, object>();
   readonly #latest = new Map<string, Latest>();
+  /** By the relay's record, which many headers share: the last header to take it, and where that went. */
+  readonly #takers = new Map<number, { readonly header: string; readonly place: object | undefined }>();
   #bytes = 0;
-  /** `#bytes` when something came whose header no genuine packet has: it may share another's record. */
-  #strangeAtBytes = 0;
 
   /** @param recognises it has memory to compare with */
   constructor(deduplicates: boolean, recognises: boolean) {
@@ -60,18 +61,20 @@ export class Copies {
     }
     const header = id.slice(4, 16);
     const latest = this.#latest.get(header);
-    if (latest === undefined && datagram.made === undefined) this.#strangeAtBytes = this.#bytes;
+    const isTaken = latest === undefined || this.#isTaken(latest, header, bytes);
+    const isKept = !isTaken && this.#bytes - latest.atBytes < RING_BYTES - 2 ** 17;
+    this.#takers.set(recordAt(bytes), { header, place: place ?? latest?.place });
     if (place !== undefined) {
       this.#passed.set(id, place);
-      const isAgain = latest?.id === id && latest.place === place && this.#isKept(latest);
+      const isAgain = latest?.id === id && latest.place === place && isKept;
       if (isAgain && this.#recognises && bytes[0] !== COOKIE_REPLY) {
         throw new Broken('ends late copies', `${describe(datagram)} was passed on twice within a second`);
       }
     }
-    // Passed on again, its record may have been another's meanwhile: then nobody remembers who brought it before.
-    const isRemembered = place === undefined || (latest !== undefined && this.#isKept(latest));
-    if (latest?.id === id && (place ?? latest.place) === latest.place && isRemembered)
-      return latest.from.add(from);
+    if (latest?.id === id && (place ?? latest.place) === latest.place && !(place && isTaken)) {
+      // With its bytes gone, nobody knows that it is the same.
+      return place === undefined || isKept ? latest.from.add(from) : new Set([from]);
+    }
     if (place === undefined) return new Set();
     const firstMs = latest?.place === place ? latest.firstMs : nowMs;
     const fresh = { id, place, firstMs, atBytes: this.#bytes - bytes.length, from: new Set([from]) };
@@ -86,9 +89,15 @@ export class Copies {
     }
   }
 
-  #isKept({ atBytes }: Latest): boolean {
-    return this.#bytes - atBytes < RING_BYTES - 2 ** 17 && this.#strangeAtBytes <= atBytes;
+  /** Its record has been another's since. */
+  #isTaken({ place }: Latest, header: string, bytes: Buffer): boolean {
+    const taker = this.#takers.get(recordAt(bytes));
+    return taker?.header !== header || taker.place !== place;
   }
+}
+
+function recordAt(bytes: Buffer): number {
+  return recordOf(bytes.readInt32LE(4), bytes.readInt32LE(8), bytes.readInt32LE(12));
 }
 
 /** Type, index and length of a datagram, for messages. */
