@@ -241,6 +241,7 @@ export class LinuxEngine implements Engine, Neighbours {
     shortenTimeSlice();
     while (!this.#isStopping) this.turn(this.#nowMs < this.#spinsUntilMs ? 0 : LONGEST_WAIT_MS);
     this.#close();
+    this.#receiver.memory.giveBack();
   }
 
   /** Waits up to `timeoutMs` for datagrams and carries what has come. The whole loop is this, over and over. */

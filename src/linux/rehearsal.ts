@@ -78,8 +78,8 @@ function play(client: LinuxEngine, server: LinuxEngine, untilMs: number): void {
     client.turn(0);
     near.drain();
   }
-  near.socket.close();
-  far.socket.close();
+  near.close();
+  far.close();
 }
 
 function addressOf(open: (opened: Parameters<LinuxEngine['listen']>[2]) => void): SocketAddress {
@@ -122,6 +122,11 @@ class NearEnd {
     this.#sender.send(this.#destination);
   }
 
+  close(): void {
+    this.socket.close();
+    this.#receiver.memory.giveBack();
+  }
+
   drain(): void {
     this.#receiver.receive(this.socket.fd, UNKNOWN_PATH);
   }
@@ -140,6 +145,11 @@ class FarEnd {
     this.#sender = new Sender(batch, memory.address, Counters.forPaths(1), () => {});
     this.#destination = Destination.ofWireguard(this.socket.fd);
     this.#destination.nameLength = this.socket.sockaddrLength;
+  }
+
+  close(): void {
+    this.socket.close();
+    this.#receiver.memory.giveBack();
   }
 
   answer(): void {
