@@ -197,7 +197,8 @@ export class ModelServer {
         unexplained++;
         // Its address may have lost its path to others of this batch.
         const isKnown = knowns[i]! && this.#isKnown(waiting);
-        if (waiting.maker >= 0) expectExcuse(datagram, isKnown, this.#canFill, moved);
+        const isPassed = inbox.some((it, j) => it.datagram.id === datagram.id && batch.to[j] !== DROP);
+        if (waiting.maker >= 0 && !isPassed) expectExcuse(datagram, isKnown, this.#canFill, moved);
       } else {
         this.#decided(waiting, i, to);
       }
