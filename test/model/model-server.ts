@@ -183,7 +183,7 @@ export class ModelServer {
       if (last?.from.key === from.key) last.datagrams.push(datagram.bytes);
       else arrivals.push({ from, datagrams: [datagram.bytes] });
     }
-    const knowns = inbox.map((it) => this.#isKnown(it));
+    const knowns = inbox.map((it) => this.#knownTo(it));
     const before = NAMES.map((name) => this.counters.relay(name));
     const batch = fill(this.#batch, arrivals);
     this.#relay.fromNetwork(batch.at(nowMs));
@@ -195,8 +195,8 @@ export class ModelServer {
       const to = batch.to[i]!;
       if (to === DROP && !this.#copies.isCopy(datagram)) {
         unexplained++;
-        // Its address may have lost its path to others of this batch.
-        const isKnown = knowns[i]! && this.#isKnown(waiting);
+        // By others of this batch its address may have lost its path, or its session been merged into another.
+        const isKnown = knowns[i] !== undefined && this.#knownTo(waiting) === knowns[i];
         const isPassed = inbox.some((it, j) => it.datagram.id === datagram.id && batch.to[j] !== DROP);
         if (waiting.maker >= 0 && !isPassed) expectExcuse(datagram, isKnown, this.#canFill, moved);
       } else {
@@ -238,16 +238,17 @@ export class ModelServer {
     }
   }
 
-  /** The index is one that WireGuard chose lately, and the session still there: then it is passed on whatever happens. */
-  #isKnown({ datagram: { bytes }, from, maker }: Waiting): boolean {
-    if (maker < 0) return false;
+  /** Whose the index is, if WireGuard chose it lately and the session is still there: then it is passed on whatever happens. */
+  #knownTo({ datagram: { bytes }, from, maker }: Waiting): Upstream | undefined {
+    if (maker < 0) return undefined;
     if (bytes[0] === HANDSHAKE_INITIATION) {
       const upstream = this.#engine.upstreams.get(this.#engine.sessionAt(from.key));
-      return upstream?.isConfirmed === true;
+      return upstream?.isConfirmed === true ? upstream : undefined;
     }
     const index = bytes.readUInt32LE(bytes[0] === HANDSHAKE_RESPONSE ? 8 : 4);
     const isRecent = [...this.#announced.keys()].slice(-INDICES_KEPT).includes(index);
-    return isRecent && this.#announced.get(index)!.isOpen;
+    const upstream = this.#announced.get(index);
+    return isRecent && upstream?.isOpen === true ? upstream : undefined;
   }
 
   /** WireGuard gets a datagram on one of its sockets. */
