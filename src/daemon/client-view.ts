@@ -47,7 +47,7 @@ export interface ClientViewParts {
 
 export class ClientView implements RoleView {
   /** A link's fall must be seen within a second; this leaves most of it to notice the silence itself. */
-  readonly lookEveryMs = 200;
+  readonly watchedEveryMs = 200;
   readonly #parts: ClientViewParts;
   /** What WireGuard had sent when something last came from the network, and when that was. */
   #heard = { packets: 0, bytes: 0, lastInMs: 0 };

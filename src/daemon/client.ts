@@ -100,6 +100,7 @@ export class Client {
       onSuccess: (host, addresses) => log.info({ host, addresses }, `${host} is ${addresses.join(', ')}`),
     });
     this.#faults = new FaultLog(log, loop.counters, () => this.#openPaths());
+    this.#gauges.everySecond(() => this.#faults.look());
     const startedAt = new Date().toISOString();
     const listenPort = listening.port;
     const actions: ClientActions = new ClientActions({
@@ -184,7 +185,7 @@ export class Client {
     this.#watch.close();
     this.#resolver.close();
     this.#paths.close();
-    this.#faults.close();
+    this.#faults.look();
     this.#gauges.close();
     this.#management.notify('program-stopped', {}, '');
     await Promise.all([this.#loop.stop(), this.#management.stop()]);

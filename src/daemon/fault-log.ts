@@ -5,7 +5,6 @@
 import { type Counters, nowMs, type PathColumn, type RelayColumn } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 
-const LOOK_EVERY_MS = 1_000;
 /** A fault that goes on is summed up this often. */
 const REPEAT_AFTER_MS = 60_000;
 
@@ -54,7 +53,6 @@ export class FaultLog {
   readonly #seen = new Map<string, Seen>();
   /** Keys that the last look came by. */
   readonly #compared = new Set<string>();
-  readonly #timer: NodeJS.Timeout;
 
   /** @param paths the paths open now: a name for people and the number of its counters */
   constructor(
@@ -65,10 +63,9 @@ export class FaultLog {
     this.#log = log;
     this.#counters = counters;
     this.#paths = paths;
-    this.#timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-    this.#timer.unref();
   }
 
+  /** To be called every second, and once at the end. */
   look(): void {
     this.#compared.clear();
     for (const [column, what] of Object.entries(RELAY_FAULTS)) {
@@ -83,11 +80,6 @@ export class FaultLog {
       }
     }
     this.#forget();
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-    this.look();
   }
 
   #compare(key: string, value: number, where: string, what: string, fields: object): void {

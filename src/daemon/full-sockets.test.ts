@@ -34,15 +34,15 @@ describe('FullSockets', () => {
   }
   const table = (...rows: string[]) => writeFileSync(join(folder, 'net/udp'), [HEAD, ...rows, ''].join('\n'));
   /** What is said of this table at this moment. */
-  async function heard(atS: number, ...rows: string[]): Promise<string[]> {
+  function heard(atS: number, ...rows: string[]): string[] {
     table(...rows);
-    await sockets.look(atS * 1_000);
+    sockets.look(atS * 1_000);
     return said.splice(0);
   }
 
-  test('names the port, the count, the limit and what to raise it to', async () => {
-    expect(await heard(0, row('E80A', 71, 0))).toEqual([]);
-    expect(await heard(5, row('E80A', 71, 12))).toEqual([
+  test('names the port, the count, the limit and what to raise it to', () => {
+    expect(heard(0, row('E80A', 71, 0))).toEqual([]);
+    expect(heard(5, row('E80A', 71, 12))).toEqual([
       '12 datagrams lost at the socket on port 59402: its receive buffer was full; ' +
         'raise net.core.rmem_max from 212992 to 4194304 (sysctl) and start the program again',
     ]);
@@ -53,22 +53,22 @@ describe('FullSockets', () => {
     ['the program may go past it', { limit: 212_992, capabilities: '3000' }],
   ])('says that the host is too busy when %s', async (_, found) => {
     system(found);
-    expect(await heard(0, row('E80A', 71, 12))).toEqual([
+    expect(heard(0, row('E80A', 71, 12))).toEqual([
       expect.stringContaining('was full; the host was too busy to run the program in time'),
     ]);
   });
 
-  test('sums up what goes on once a minute', async () => {
-    expect(await heard(0, row('E80A', 71, 12))).toHaveLength(1);
-    expect(await heard(5, row('E80A', 71, 30))).toEqual([]);
-    expect(await heard(61, row('E80A', 71, 40))).toEqual([expect.stringMatching(/^28 datagrams/)]);
-    expect(await heard(200, row('E80A', 71, 40))).toEqual([]);
+  test('sums up what goes on once a minute', () => {
+    expect(heard(0, row('E80A', 71, 12))).toHaveLength(1);
+    expect(heard(5, row('E80A', 71, 30))).toEqual([]);
+    expect(heard(61, row('E80A', 71, 40))).toEqual([expect.stringMatching(/^28 datagrams/)]);
+    expect(heard(200, row('E80A', 71, 40))).toEqual([]);
   });
 
-  test("says nothing of other programs' sockets, nor where there is no table", async () => {
-    expect(await heard(0, row('E80A', 72, 12))).toEqual([]);
+  test("says nothing of other programs' sockets, nor where there is no table", () => {
+    expect(heard(0, row('E80A', 72, 12))).toEqual([]);
     rmSync(join(folder, 'net/udp'));
-    await sockets.look();
+    sockets.look();
     expect(said).toEqual([]);
   });
 });

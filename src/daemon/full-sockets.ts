@@ -4,7 +4,6 @@
  * Source: proc(5), net/udp: column 10 is the inode, the last one what was dropped; socket(7), rmem_max.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { Log } from '../telemetry/index.ts';
 
 const LOOK_EVERY_MS = 5_000;
@@ -39,15 +38,13 @@ export class FullSockets {
 
   /** Looks for as long as the program runs, and keeps it from nothing. */
   start(): void {
-    setInterval(() => void this.look(), LOOK_EVERY_MS).unref();
+    setInterval(() => this.look(), LOOK_EVERY_MS).unref();
   }
 
   /** Where there is no such table, there is nothing to say. */
-  async look(nowMs = performance.now()): Promise<void> {
-    const texts = await Promise.all(
-      TABLES.map((name) => readFile(`${this.#process}/${name}`, 'latin1').catch(() => '')),
-    );
-    const full = texts.flatMap(rowsWithDrops);
+  look(nowMs = performance.now()): void {
+    // Memory, not a disk: read by the thread pool it would wake this thread a dozen times.
+    const full = TABLES.flatMap((name) => rowsWithDrops(read(`${this.#process}/${name}`)));
     // Thousands of descriptors may be open: they are gone through for a socket that was not among the full ones.
     const isNew = full.some(({ inode }) => !this.#seen.has(inode));
     const own = isNew ? this.#ownInodes() : undefined;

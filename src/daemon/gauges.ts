@@ -1,4 +1,7 @@
-/** All sessions' figures, brought up to date every second for windows and history to be right. */
+/**
+ * All sessions' figures, brought up to date every second for windows and history to be right. What else happens every
+ * second happens in the same moment: to wake this thread costs more than what it then does.
+ */
 import { type Counters, nowMs } from '../net/index.ts';
 import { SessionGauge } from './session-gauge.ts';
 
@@ -15,8 +18,7 @@ export class Gauges {
   readonly #counters: Counters;
   readonly #sessions = new Map<number, SessionGauge>();
   #timer: NodeJS.Timeout | undefined;
-  /** Called after every sample. */
-  #onSecond: (() => void) | undefined;
+  readonly #followers: (() => void)[] = [];
 
   constructor(counters: Counters) {
     this.#counters = counters;
@@ -27,9 +29,9 @@ export class Gauges {
     return this.#counters;
   }
 
-  /** From now on `callback` is called after every sample; undefined: no longer. */
-  onSecond(callback: (() => void) | undefined): void {
-    this.#onSecond = callback;
+  /** From now on `callback` is called after every sample, until `close()`. */
+  everySecond(callback: () => void): void {
+    this.#followers.push(callback);
   }
 
   /** A session takes a place in the counters. */
@@ -65,6 +67,6 @@ export class Gauges {
     this.#plan();
     const now = nowMs();
     for (const session of this.#sessions.values()) session.sample(now);
-    this.#onSecond?.();
+    for (const follow of this.#followers) follow();
   }
 }

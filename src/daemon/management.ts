@@ -8,11 +8,15 @@ import type { NewEvent, Overview } from '../contract/index.ts';
 import { historyFilePath } from '../history/index.ts';
 import type { Answers, ManagerSettings, Question } from '../manager/index.ts';
 import { type PushSettings, pushSettings } from '../metrics/index.ts';
+import { nowMs } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Gauges } from './gauges.ts';
 import { type ManagerHost, ManagerLink } from './manager-link.ts';
 import type { Notify, RoleView } from './role-view.ts';
 import { Seconds } from './seconds.ts';
+
+/** Open pages ask every second. */
+const WATCHED_MS = 3_000;
 
 export interface ManagementParts {
   readonly role: Overview['role'];
@@ -30,6 +34,8 @@ export class Management implements ManagerHost {
   /** Where to push metrics; undefined: nowhere. */
   readonly #push: PushSettings | undefined;
   #isRecording = false;
+  /** When somebody last wanted to know what pages show. */
+  #askedMs = Number.NEGATIVE_INFINITY;
   #link: ManagerLink | undefined;
   #looking: NodeJS.Timeout | undefined;
 
@@ -38,6 +44,7 @@ export class Management implements ManagerHost {
     const push = pushSettings(process.env);
     if (typeof push === 'string') parts.log.error(push);
     else this.#push = push;
+    parts.gauges.everySecond(() => this.#second());
   }
 
   /** What the file says now. */
@@ -60,7 +67,7 @@ export class Management implements ManagerHost {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#looking);
+    this.#watched(false);
     this.#recordIf(false);
     const link = this.#link;
     this.#link = undefined;
@@ -73,6 +80,10 @@ export class Management implements ManagerHost {
 
   answer(question: Question): Promise<Answers[keyof Answers]> | Answers[keyof Answers] {
     const { view } = this.#parts;
+    if (question.what === 'overview' || question.what === 'session') {
+      this.#askedMs = nowMs();
+      this.#watched(true);
+    }
     switch (question.what) {
       case 'overview':
         return view.overview();
@@ -90,12 +101,10 @@ export class Management implements ManagerHost {
   }
 
   #begin(settings: ManagerSettings | undefined): void {
-    const { role, version, log, view, listenPort } = this.#parts;
+    const { role, version, log, listenPort } = this.#parts;
     const historyFile = historyFilePath(role, listenPort);
     const start = { role, version, settings, listenPort, push: this.#push, historyFile };
     this.#link = new ManagerLink(start, log, this);
-    this.#looking = setInterval(() => this.#look(), view.lookEveryMs);
-    this.#looking.unref();
   }
 
   /** Nobody but pages wants the past. */
@@ -103,7 +112,23 @@ export class Management implements ManagerHost {
     if (isWanted === this.#isRecording) return;
     this.#isRecording = isWanted;
     this.#seconds.forgetAll();
-    this.#parts.gauges.onSecond(isWanted ? () => this.#record() : undefined);
+  }
+
+  #second(): void {
+    if (this.#link === undefined) return;
+    if (this.#isRecording) this.#record();
+    if (nowMs() - this.#askedMs > WATCHED_MS) this.#watched(false);
+    if (this.#looking === undefined) this.#look();
+  }
+
+  /** Somebody looks at pages, who shall see a link's fall at once; or nobody does any longer. */
+  #watched(isWatched: boolean): void {
+    if (isWatched === (this.#looking !== undefined)) return;
+    clearInterval(this.#looking);
+    this.#looking = undefined;
+    if (!isWatched) return;
+    this.#looking = setInterval(() => this.#look(), this.#parts.view.watchedEveryMs);
+    this.#looking.unref();
   }
 
   #record(): void {

@@ -13,8 +13,8 @@ import type { RecordedLink } from './seconds.ts';
 import type { SessionGauge } from './session-gauge.ts';
 
 export interface RoleView {
-  /** How often to call `look()`. */
-  readonly lookEveryMs: number;
+  /** How often to call `look()` while pages are open; else it is every second. */
+  readonly watchedEveryMs: number;
   overview(): Overview;
   sessions(query: SessionQuery): SessionList;
   session(id: string): Session | undefined;

@@ -37,7 +37,7 @@ export interface ServerViewParts {
 }
 
 export class ServerView implements RoleView {
-  readonly lookEveryMs = 1_000;
+  readonly watchedEveryMs = 1_000;
   readonly #parts: ServerViewParts;
 
   constructor(parts: ServerViewParts) {

@@ -105,6 +105,7 @@ export class Server {
     this.#management.follow(config.webManager);
     this.#management.notify('program-started', {}, `${version}, ${loop.engine} engine`);
     this.#faults = new FaultLog(log, loop.counters, () => sessions.paths());
+    this.#gauges.everySecond(() => this.#faults.look());
     this.#watch = watchInterfaces(
       () => loop.retry(),
       (message) => log.warn(message),
@@ -139,7 +140,7 @@ export class Server {
     this.#gauges.close();
     this.#watch.close();
     this.#resolver.close();
-    this.#faults.close();
+    this.#faults.look();
     this.#management.notify('program-stopped', {}, '');
     await Promise.all([this.#loop.stop(), this.#management.stop()]);
   }

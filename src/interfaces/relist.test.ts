@@ -42,6 +42,19 @@ describe('Relist', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test('look() lists once, and leaves it to the list that is due', () => {
+    const { system, changes, relist } = setUp();
+    const before = system.lists;
+    system.mtus = [1400];
+    relist.look();
+    expect(changes).toEqual([[1400]]);
+    expect(vi.getTimerCount()).toBe(0);
+    relist.signal();
+    relist.look();
+    vi.advanceTimersByTime(1000);
+    expect(system.lists).toBe(before + 3);
+  });
+
   test('signal() collapses a burst without putting it off', () => {
     const { system, changes, relist } = setUp();
     for (let i = 1; i <= 100; i++) {

@@ -39,6 +39,11 @@ export class Relist {
     this.#compare();
   }
 
+  /** For what nothing announced: one list, unless one is due anyway. */
+  look(): void {
+    if (this.#settling === undefined) this.#compare();
+  }
+
   /** Forgets the list that was due; no signal may follow. */
   close(): void {
     clearTimeout(this.#settling);

@@ -29,7 +29,7 @@ export function watchInterfaces(
   onFault: (message: string) => void = () => {},
 ): InterfaceWatch {
   const relist = new Relist({ list: listInterfaces, onChange, onFault });
-  const slow = setInterval(() => relist.signal(), SLOW_INTERVAL_MS);
+  const slow = setInterval(() => relist.look(), SLOW_INTERVAL_MS);
   let source = notification(() => relist.signal(), onFault);
   return {
     close: () => {
