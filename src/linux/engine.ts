@@ -160,8 +160,13 @@ export class LinuxEngine implements Engine, Neighbours {
       const { destination, source, device, name } = spec;
       const what = `Cannot open path "${name}" to ${formatAddress(destination)}`;
       const socket = openConnected({ destination, source, device, buffers: PATH_BUFFERS, attempt: what });
-      this.#watch(socket, { isWireguard: false, session: 0, path });
       this.#pathSockets.set(path, socket);
+      try {
+        this.#watch(socket, { isWireguard: false, session: 0, path });
+      } catch (error) {
+        this.closePath(path);
+        throw error;
+      }
       this.#paths[path] = new Destination(socket.fd, path, this.#counters.pathBlock(path));
       return socket.localAddress();
     });
@@ -389,6 +394,7 @@ export class LinuxEngine implements Engine, Neighbours {
     const now = this.#nowMs;
     this.#tickedAtMs = now;
     this.#core.tick(now);
+    this.#upstreams.retry();
     for (const destination of this.#paths) destination?.retrySegments(now, false);
   }
 

@@ -30,6 +30,31 @@ describe.skipIf(process.platform !== 'linux')('Upstreams (needs Linux)', () => {
     expect(failures).toHaveLength(1);
   });
 
+  test('retry() opens what an established session was refused, and tells the refusal once', () => {
+    const { upstreams, failures, poller } = watched({ refuses: false });
+    for (const session of [3, 4]) upstreams.open(session);
+    poller.refuses = true;
+    upstreams.address = { ...wireguard, port: 10 };
+    for (let i = 0; i < 5; i++) upstreams.retry();
+    expect(upstreams.destinations.filter(Boolean)).toEqual([]);
+    expect(failures).toHaveLength(2);
+    upstreams.close(4);
+    poller.refuses = false;
+    upstreams.retry();
+    expect(upstreams.destinations[3]).toBeDefined();
+    expect(upstreams.destinations[4]).toBeUndefined();
+  });
+
+  test('an address that works replaces what was refused at the one before', () => {
+    const { upstreams, failures } = watched({ refuses: false });
+    upstreams.open(3);
+    upstreams.address = { address: '255.255.255.255', port: 9 }; // EACCES: broadcasting was not asked for
+    expect(upstreams.destinations[3]).toBeUndefined();
+    upstreams.address = wireguard;
+    expect(upstreams.destinations[3]).toBeDefined();
+    expect(failures).toEqual([expect.stringMatching(/Cannot reach.*EACCES/)]);
+  });
+
   test('open() tells nothing and leaves a socket open when all is well', () => {
     const { upstreams, failures } = watched({ refuses: false });
     const before = openDescriptors();
@@ -43,12 +68,12 @@ describe.skipIf(process.platform !== 'linux')('Upstreams (needs Linux)', () => {
 
 /** `refuses`: to wait for a socket a second time is what epoll_ctl(2) answers EEXIST to. */
 function watched({ refuses }: { refuses: boolean }) {
-  const poller = new Poller();
+  const poller = Object.assign(new Poller(), { refuses });
   const failures: string[] = [];
   const upstreams = new Upstreams({
     onOpened({ fd }) {
       poller.add(fd);
-      if (refuses) poller.add(fd);
+      if (poller.refuses) poller.add(fd);
     },
     onLeft: ({ fd }) => poller.remove(fd),
     onFailure: (message) => failures.push(message),
@@ -58,7 +83,7 @@ function watched({ refuses }: { refuses: boolean }) {
     upstreams.closeAll();
     poller.close();
   });
-  return { upstreams, failures };
+  return { upstreams, failures, poller };
 }
 
 function openDescriptors(): number {

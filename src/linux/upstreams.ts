@@ -28,6 +28,8 @@ export class Upstreams {
   readonly destinations: (Destination | undefined)[] = [];
   readonly #events: UpstreamEvents;
   readonly #sockets = new Map<number, UdpSocket>();
+  /** Sessions whose socket the system refused when WireGuard had moved, or when they came from another loop. */
+  readonly #missing = new Set<number>();
   #address: SocketAddress | undefined;
 
   constructor(events: UpstreamEvents) {
@@ -37,9 +39,9 @@ export class Upstreams {
   /** Where sockets lead; open ones are replaced. */
   set address(address: SocketAddress) {
     this.#address = address;
-    for (const session of [...this.#sockets.keys()]) {
+    for (const session of [...this.#sockets.keys(), ...this.#missing]) {
       this.close(session);
-      this.open(session);
+      this.#reopen(session);
     }
   }
 
@@ -50,16 +52,27 @@ export class Upstreams {
     return this.#add(session, () => openConnected({ destination, buffers: WIREGUARD_BUFFERS, attempt }));
   }
 
+  /**
+   * Opens what established sessions lack: there may be a way to WireGuard by now, or a descriptor. What one is
+   * refused all are, so the first refusal ends it.
+   */
+  retry(): void {
+    for (const session of this.#missing) if (!this.#reopen(session)) return;
+  }
+
   close(session: number): void {
+    this.#missing.delete(session);
     this.#take(session)?.close();
   }
 
   closeAll(): void {
     for (const session of [...this.#sockets.keys()]) this.close(session);
+    this.#missing.clear();
   }
 
   /** Gives up a session's socket, open as it is; undefined when it has none. */
   release(session: number): ReleasedUpstream | undefined {
+    this.#missing.delete(session);
     const socket = this.#take(session);
     return socket && { fd: socket.fd, destination: this.#address! };
   }
@@ -67,17 +80,25 @@ export class Upstreams {
   /** Goes on with a socket of another loop's; with a new one, should WireGuard have moved meanwhile. */
   adopt(session: number, released: ReleasedUpstream | undefined): void {
     if (released === undefined) {
-      this.open(session);
+      this.#reopen(session);
       return;
     }
     const { fd, destination } = released;
     const socket = UdpSocket.of(fd, domainOf(destination.address));
     if (this.#address === undefined || formatAddress(this.#address) === formatAddress(destination)) {
-      this.#add(session, () => socket);
+      if (!this.#add(session, () => socket)) this.#missing.add(session);
     } else {
       socket.close();
-      this.open(session);
+      this.#reopen(session);
     }
+  }
+
+  /** An established session has no second handshake to be refused at: it waits for its socket. */
+  #reopen(session: number): boolean {
+    const isOpen = this.open(session);
+    if (isOpen) this.#missing.delete(session);
+    else this.#missing.add(session);
+    return isOpen;
   }
 
   /** Whether the session has the socket now; what the system refuses is told, and leaves nothing open. */
@@ -90,8 +111,8 @@ export class Upstreams {
       return true;
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
-      this.close(session);
-      this.#events.onFailure(error.message);
+      this.#take(session)?.close();
+      if (!this.#missing.has(session)) this.#events.onFailure(error.message);
       return false;
     }
   }

@@ -198,6 +198,23 @@ describe('PortableEngine as a server', () => {
     await until(() => counters.relay('noWireguard') === 1);
   });
 
+  test('opens the socket that the system refused once there is a way to WireGuard', async () => {
+    const { wireguard, listening } = await server(anyLocal);
+    engine.setUpstream({ address: '255.255.255.255', port: 9 });
+    await until(() => counters.relay('upstreamFailed') === 1);
+    const { ticks } = core;
+    await until(() => core.ticks >= ticks + 3); // tried again at each: neither told nor counted
+    engine.setUpstream(wireguard.address);
+    const it = await End.open(anyLocal, listening);
+    await until(() => {
+      it.send(Buffer.alloc(33));
+      return counters.relay('wireguardOutPackets') > 0;
+    });
+    expect((await wireguard.receive(1))[0]!.length).toBe(33);
+    expect(notices).toHaveLength(1);
+    expect(counters.relay('upstreamFailed')).toBe(1);
+  });
+
   test('sends nothing to a path that was forgotten', async () => {
     const { wireguard, listening } = await server(anyLocal);
     const it = await End.open(anyLocal, listening);

@@ -43,6 +43,8 @@ export class PortableEngine implements Engine {
   readonly #pathSockets = new Map<number, Socket>();
   readonly #wireguards: (PortableDestination | undefined)[] = [];
   readonly #upstreams = new Map<number, Socket>();
+  /** Sessions whose socket towards WireGuard the system refused. */
+  readonly #unopened = new Set<number>();
   /** Listening sockets by their local address: a server listening everywhere has one per address. */
   readonly #listening = new Map<string, Socket>();
   #listensEverywhereOn: SocketAddress | undefined;
@@ -96,7 +98,7 @@ export class PortableEngine implements Engine {
 
   setUpstream(address: SocketAddress): void {
     this.#upstreamAddress = address;
-    for (const session of [...this.#upstreams.keys()]) {
+    for (const session of [...this.#upstreams.keys(), ...this.#unopened]) {
       this.closeUpstream(session);
       this.openUpstream(session);
     }
@@ -109,14 +111,18 @@ export class PortableEngine implements Engine {
     const local = { address: familyOf(remote.address) === 4 ? '0.0.0.0' : '::', port: 0 };
     const onDatagram = (datagram: Buffer) => this.#fromWireguard(datagram, session);
     const socket = openPortableSocket({ local, remote, attempt, onDatagram }, (result) => {
+      if (this.#upstreams.get(session) !== socket) return;
       if (!isFault(result)) {
         this.#wireguards[session]?.open();
-      } else {
-        this.#upstreams.delete(session);
-        this.#wireguards[session] = undefined;
-        this.#counters.values[R.upstreamFailed]!++;
-        this.#onNotice({ kind: 'upstream-failed', path: UNKNOWN_PATH, message: result.message });
+        if (this.#unopened.delete(session)) this.#reopen();
+        return;
       }
+      this.#upstreams.delete(session);
+      this.#wireguards[session] = undefined;
+      if (this.#unopened.has(session)) return;
+      this.#unopened.add(session);
+      this.#counters.values[R.upstreamFailed]!++;
+      this.#onNotice({ kind: 'upstream-failed', path: UNKNOWN_PATH, message: result.message });
     });
     this.#upstreams.set(session, socket);
     this.#wireguards[session] = new PortableDestination(socket, undefined, this.#counters, -1, OPENING);
@@ -124,6 +130,7 @@ export class PortableEngine implements Engine {
   }
 
   closeUpstream(session: number): void {
+    this.#unopened.delete(session);
     this.#upstreams.get(session)?.close();
     this.#upstreams.delete(session);
     this.#wireguards[session] = undefined;
@@ -143,7 +150,10 @@ export class PortableEngine implements Engine {
   }
 
   run(): Promise<void> {
-    const timer = setInterval(() => this.#core.tick(nowMs()), TICK_MS);
+    const timer = setInterval(() => {
+      this.#core.tick(nowMs());
+      this.#reopen();
+    }, TICK_MS);
     return new Promise((resolve) => {
       this.#end = () => {
         clearInterval(timer);
@@ -154,9 +164,15 @@ export class PortableEngine implements Engine {
 
   stop(): void {
     for (const path of [...this.#pathSockets.keys()]) this.closePath(path);
-    for (const session of [...this.#upstreams.keys()]) this.closeUpstream(session);
+    for (const session of [...this.#upstreams.keys(), ...this.#unopened]) this.closeUpstream(session);
     for (const socket of this.#listening.values()) socket.close();
     this.#end();
+  }
+
+  /** One after the other: there may be a way to WireGuard by now, or a descriptor. What one is refused all are. */
+  #reopen(): void {
+    const [session] = this.#unopened;
+    if (session !== undefined && !this.#upstreams.has(session)) this.openUpstream(session);
   }
 
   #fromWireguard(datagram: Buffer, session: number): void {
