@@ -20,7 +20,8 @@ import {
 import type { Desk } from './desk.ts';
 import { NewcomerLimit } from './newcomer-limit.ts';
 import { RecentInitiations } from './recent-initiations.ts';
-import { NO_SESSION, type SessionTable } from './session-table.ts';
+import { NO_SESSION } from './session-state.ts';
+import type { SessionTable } from './session-table.ts';
 
 export interface AdmissionLimits {
   /** Sessions at the same time; a further handshake is turned away and counted in `sessionsExhausted`. */
@@ -101,7 +102,7 @@ export class Admission {
   sessionFor(batch: Batch, i: number, message: number, type: number, path: number): number {
     const session = this.#find(batch, i, message, type, path);
     // Its new session had no place for it; the next datagram of this message may open it again.
-    if (this.path >= 0 && this.#table.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
+    if (this.path >= 0 && this.#table.paths.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
     if (session < 0 || this.#table.isConfirmed(session)) return session;
     const isProved = type === HANDSHAKE_INITIATION && this.#mac1Key !== undefined;
     // While nobody is established nobody can be harmed, and a client that only sends hears from WireGuard no
@@ -125,8 +126,8 @@ export class Admission {
     const index = receiverIndex(batch.view, offset, type);
     const known = this.#table.indices.get(index);
     if (known !== NO_SESSION) {
-      if (path === UNKNOWN_PATH) this.path = this.#table.openPath(batch, message, known);
-      else if (this.#table.sessionOf(path) !== known) reassign(this.#table, path, known, batch.nowMs);
+      if (path === UNKNOWN_PATH) this.path = this.#table.paths.open(batch, message, known);
+      else if (this.#table.paths.sessionOf(path) !== known) reassign(this.#table, path, known, batch.nowMs);
       return known;
     }
     const away = this.#desk?.directory.ofIndex(index) ?? NO_SESSION;
@@ -140,7 +141,7 @@ export class Admission {
       return NO_SESSION;
     }
     this.#table.learnIndex(index, session);
-    this.path = this.#table.openPath(batch, message, session);
+    this.path = this.#table.paths.open(batch, message, session);
     return session;
   }
 
@@ -150,8 +151,8 @@ export class Admission {
    */
   #ofPath(path: number, index: number, type: number): number {
     const table = this.#table;
-    const session = table.sessionOf(path);
-    const isClients = table.isConfirmed(session) && table.isTrusted(path);
+    const session = table.paths.sessionOf(path);
+    const isClients = table.isConfirmed(session) && table.paths.isTrusted(path);
     if (type === TRANSPORT_DATA && isClients && table.indices.hasRoom(session))
       table.learnIndex(index, session);
     return session;
@@ -196,7 +197,7 @@ export class Admission {
       return NO_SESSION;
     }
     const seen = this.#openSession(this.#initiations.find(batch.view, offset, nowMs));
-    const own = path === UNKNOWN_PATH ? this.#ofAddress(batch, message) : this.#table.sessionOf(path);
+    const own = path === UNKNOWN_PATH ? this.#ofAddress(batch, message) : this.#table.paths.sessionOf(path);
     if (own !== NO_SESSION) {
       if (seen === NO_SESSION) this.#initiations.remember(batch.view, offset, own, nowMs);
       else if (seen !== own) return this.#join(seen, own, nowMs);
@@ -207,7 +208,7 @@ export class Admission {
     if (session === NO_SESSION) return NO_SESSION;
     this.#initiations.remember(batch.view, offset, session, nowMs);
     if (this.#here(session) === ELSEWHERE) return ELSEWHERE;
-    this.path = this.#table.openPath(batch, message, session);
+    this.path = this.#table.paths.open(batch, message, session);
     return session;
   }
 
@@ -265,9 +266,9 @@ export class Admission {
 
 /** A NAT gave a silent client's address to another client, whose index came from it. */
 export function reassign(table: SessionTable, path: number, session: number, nowMs: number): void {
-  if (nowMs - table.pathLastInMs(path) < REASSIGNED_AFTER_MS) return;
-  table.distrust(path);
-  table.movePath(path, session);
+  if (nowMs - table.paths.lastInMs(path) < REASSIGNED_AFTER_MS) return;
+  table.paths.distrust(path);
+  table.paths.move(path, session, nowMs);
 }
 
 /** Ends what has been silent for too long. */

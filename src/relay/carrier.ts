@@ -12,7 +12,9 @@ import {
 } from '../wireguard/index.ts';
 import { type Admission, type AdmissionLimits, expireSessions, reassign } from './admission.ts';
 import type { NoteToCarrier, NoteToDesk } from './desk.ts';
-import { NO_SESSION, type Numbers, type SessionTable, type SessionTableParts } from './session-table.ts';
+import type { Numbers } from './places.ts';
+import { NO_SESSION } from './session-state.ts';
+import type { SessionTable, SessionTableParts } from './session-table.ts';
 
 /** What is new here is told to loop 0, which tells everybody else. */
 export function carrierEvents(
@@ -63,9 +65,9 @@ export class Carrier
     if (session === NO_SESSION && batch.isHanded) session = this.#told(batch.told[i]!);
     // Even from an address known here: the index may be known elsewhere.
     if (session === NO_SESSION) return ELSEWHERE;
-    if (path === UNKNOWN_PATH) this.path = table.openPath(batch, message, session);
-    else if (table.sessionOf(path) !== session) reassign(table, path, session, batch.nowMs);
-    if (this.path >= 0 && table.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
+    if (path === UNKNOWN_PATH) this.path = table.paths.open(batch, message, session);
+    else if (table.paths.sessionOf(path) !== session) reassign(table, path, session, batch.nowMs);
+    if (this.path >= 0 && table.paths.sessionOf(this.path) === NO_SESSION) this.path = UNKNOWN_PATH;
     return session;
   }
 
@@ -104,7 +106,7 @@ export class Carrier
         this.#merge(note.session, note.into);
         break;
       case 'contested':
-        table.contest(note.path, note.session, nowMs);
+        table.paths.contest(note.path, note.session, nowMs);
         break;
     }
   }

@@ -6,8 +6,8 @@
  */
 import { type Neighbours, UNKNOWN_PATH } from '../net/index.ts';
 import { Directory } from './directory.ts';
-import type { SessionState } from './session-state.ts';
-import { NO_SESSION, type SessionTable, type SessionTableParts } from './session-table.ts';
+import { NO_SESSION, type SessionState } from './session-state.ts';
+import type { SessionTable, SessionTableParts } from './session-table.ts';
 
 /** What other loops tell loop 0. */
 export type NoteToDesk =
@@ -123,7 +123,7 @@ export class Desk {
         break;
       case 'path-opened':
         this.opened(note.words, note.session);
-        this.#table.contestAddress(note.words, nowMs);
+        this.#table.paths.contestAddress(note.words, nowMs);
         directory.openPath(note.path, note.session, note.words);
         this.#events.onPathOpened(note.path, note.session, note.slot, note.words);
         break;

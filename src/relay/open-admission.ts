@@ -4,7 +4,8 @@
  */
 import { type Batch, UNKNOWN_PATH } from '../net/index.ts';
 import { type Admission, type AdmissionLimits, SESSION_TIMEOUT_MS } from './admission.ts';
-import { NO_SESSION, type SessionTable } from './session-table.ts';
+import { NO_SESSION } from './session-state.ts';
+import type { SessionTable } from './session-table.ts';
 
 export class OpenAdmission
   implements Pick<Admission, 'path' | 'away' | 'loop' | 'sessionFor' | 'droppedCopy' | 'answered' | 'expire'>
@@ -29,8 +30,8 @@ export class OpenAdmission
     if (this.#session === NO_SESSION) return NO_SESSION;
     table.confirm(this.#session);
     if (path === UNKNOWN_PATH) {
-      this.path = table.openPath(batch, message, this.#session);
-      if (this.path !== UNKNOWN_PATH) table.trust(this.path);
+      this.path = table.paths.open(batch, message, this.#session);
+      if (this.path !== UNKNOWN_PATH) table.paths.trust(this.path);
     }
     return this.#session;
   }

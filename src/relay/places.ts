@@ -1,8 +1,15 @@
+/** Where numbers come from, and go back to. */
+export interface Numbers {
+  /** -1: there is none. */
+  take(): number;
+  giveBack(number: number): void;
+}
+
 /**
  * Numbers for what has a place in the counters, from a stock that several threads may take from: a bit for each.
  * The lowest free one is taken.
  */
-export class Places {
+export class Places implements Numbers {
   readonly #words: Int32Array;
   readonly #count: number;
 

@@ -34,7 +34,7 @@ export class Probation {
 
   begin(path: number): void {
     this.#rounds[path] = ROUNDS;
-    this.#sinceMs[path] = this.#table.pathOpenedMs(path);
+    this.#sinceMs[path] = this.#table.paths.openedMs(path);
     this.#packets[path] = 0;
   }
 
@@ -42,31 +42,31 @@ export class Probation {
   delivered(path: number, session: number, verdict: number, seenBefore: number): void {
     if (verdict === LATE) this.#prove(path, session, seenBefore);
     if (this.#rounds[path] === 0) return;
-    const nowMs = this.#table.pathLastInMs(path);
+    const nowMs = this.#table.paths.lastInMs(path);
     const packets = Math.min(this.#packets[path]! + 1, PACKETS_TO_REPLACE);
     this.#packets[path] = packets;
-    if (!this.#table.isTrusted(path)) this.#vouch(path, session, packets, nowMs);
-    if (packets < PACKETS_TO_REPLACE || !this.#table.isTrusted(path)) return;
+    if (!this.#table.paths.isTrusted(path)) this.#vouch(path, session, packets, nowMs);
+    if (packets < PACKETS_TO_REPLACE || !this.#table.paths.isTrusted(path)) return;
     if (nowMs - this.#sinceMs[path]! >= REPLACED_AFTER_MS) this.#endRound(path, session, nowMs);
   }
 
   /** Identical bytes on two paths: whoever delivered them is trusted when one of them is. */
   #prove(path: number, session: number, seenBefore: number): void {
     const table = this.#table;
-    let isTrusted = table.isTrusted(path);
+    let isTrusted = table.paths.isTrusted(path);
     let hasOthers = false;
     for (let rest = seenBefore; rest !== 0; rest &= rest - 1) {
       const other = this.#paths.at(session, 31 - Math.clz32(rest & -rest));
       if (other < 0 || other === path) continue;
-      if (table.isTrusted(other)) isTrusted = true;
+      if (table.paths.isTrusted(other)) isTrusted = true;
       else hasOthers = true;
     }
     if (!isTrusted) return;
-    table.trust(path);
+    table.paths.trust(path);
     if (!hasOthers) return;
     for (let rest = seenBefore; rest !== 0; rest &= rest - 1) {
       const other = this.#paths.at(session, 31 - Math.clz32(rest & -rest));
-      if (other >= 0) table.trust(other);
+      if (other >= 0) table.paths.trust(other);
     }
   }
 
@@ -77,16 +77,16 @@ export class Probation {
     let areOthersSilent = true;
     for (let slot = 0; slot < MOST_SLOTS; slot++) {
       const other = this.#paths.at(session, slot);
-      if (other < 0 || other === path || !table.isTrusted(other)) continue;
-      if (table.haveSameHost(path, other)) {
-        table.trust(path);
+      if (other < 0 || other === path || !table.paths.isTrusted(other)) continue;
+      if (table.paths.haveSameHost(path, other)) {
+        table.paths.trust(path);
         return;
       }
-      if (nowMs - table.pathLastInMs(other) < OTHERS_SILENT_MS) areOthersSilent = false;
+      if (nowMs - table.paths.lastInMs(other) < OTHERS_SILENT_MS) areOthersSilent = false;
     }
     // WireGuard says nothing to forged packets; in a silent tunnel nobody gets trusted for sending some.
-    const isAnswered = table.answeredMs(session) > table.pathOpenedMs(path);
-    if (areOthersSilent && isAnswered && packets >= PACKETS_TO_PROVE) table.trust(path);
+    const isAnswered = table.answeredMs(session) > table.paths.openedMs(path);
+    if (areOthersSilent && isAnswered && packets >= PACKETS_TO_PROVE) table.paths.trust(path);
   }
 
   /** Closes paths of the same host that were silent all this round; if others were not, there is another. */
@@ -95,8 +95,8 @@ export class Probation {
     let hasOthers = false;
     for (let slot = 0; slot < MOST_SLOTS; slot++) {
       const other = this.#paths.at(session, slot);
-      if (other < 0 || other === path || !table.haveSameHost(path, other)) continue;
-      if (table.pathLastInMs(other) < this.#sinceMs[path]!) table.closePath(other);
+      if (other < 0 || other === path || !table.paths.haveSameHost(path, other)) continue;
+      if (table.paths.lastInMs(other) < this.#sinceMs[path]!) table.paths.close(other);
       else hasOthers = true;
     }
     this.#rounds[path] = hasOthers ? this.#rounds[path]! - 1 : 0;

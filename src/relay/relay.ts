@@ -184,7 +184,7 @@ export class Relay implements RelayCore {
       if (batch.message[i] !== message) {
         message = batch.message[i]!;
         path = batch.path[message]!;
-        if (server !== undefined) path = server.table.pathOf(batch, message);
+        if (server !== undefined) path = server.table.paths.from(batch, message);
       }
       let session = ONLY_SESSION;
       if (server !== undefined) {
@@ -256,7 +256,7 @@ export class Relay implements RelayCore {
     const length = batch.length[i]!;
     const server = this.#server;
     // A path that carries another session's packets is not that session's: nothing is counted for it.
-    const isOwn = path >= 0 && (server === undefined || server.table.sessionOf(path) === session);
+    const isOwn = path >= 0 && (server === undefined || server.table.paths.sessionOf(path) === session);
     const slot = isOwn ? this.#paths.slotOf(path) : -1;
     const verdict = this.#isWireguard
       ? this.#recent.note(batch, i, session, slot, this.#paths.heard(session), this.#nowUs, this.#paths.joins)
@@ -297,7 +297,7 @@ export class Relay implements RelayCore {
     let kept = 0;
     for (let i = 0; i < this.targetCount; i++) {
       const path = this.targets[i]!;
-      if (table.spend(path, bytes)) this.targets[kept++] = path;
+      if (table.paths.spend(path, bytes)) this.targets[kept++] = path;
     }
     this.targetCount = kept;
   }

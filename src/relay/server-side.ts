@@ -4,9 +4,10 @@ import { Admission, type AdmissionLimits } from './admission.ts';
 import { Carrier, carrierEvents, untilHeard } from './carrier.ts';
 import { Desk, type NoteToCarrier, type NoteToDesk } from './desk.ts';
 import { OpenAdmission } from './open-admission.ts';
-import { Places } from './places.ts';
+import { type Numbers, Places } from './places.ts';
 import { Probation } from './probation.ts';
-import { NO_SESSION, type Numbers, SessionTable, type SessionTableParts } from './session-table.ts';
+import { NO_SESSION } from './session-state.ts';
+import { SessionTable, type SessionTableParts } from './session-table.ts';
 
 export interface ServerOptions
   extends Pick<

@@ -1,6 +1,9 @@
 /** All that is known of one session, on its way from one packet loop to another of the same server. */
 import type { LossState } from './loss-window.ts';
 
+/** In the place of a session's number. */
+export const NO_SESSION = -1;
+
 export interface PathState {
   readonly path: number;
   readonly slot: number;
