@@ -110,6 +110,7 @@ export class Server {
       () => loop.retry(),
       (message) => log.warn(message),
     );
+    loop.retry(); // for addresses that came between the first listening and the watch
     this.#upstream = isIP(config.dstAddr.host) === 0 ? '' : formatHostPort(config.dstAddr); // set already
     this.#followWireguard();
   }

@@ -11,6 +11,7 @@ import { nowMs } from './clock.ts';
 import { type Counters, P, R } from './counters.ts';
 import {
   type Engine,
+  type Fault,
   isFault,
   type Notice,
   type Opened,
@@ -25,6 +26,8 @@ const TICK_MS = 250;
 const MOST_KNOWN_SENDERS = 4096;
 const LONGEST_BYTES = 65_536;
 const WILDCARDS = ['0.0.0.0', '::'];
+/** No interface has the address, or it is not yet known to be nobody else's (IPv6). */
+const GONE = 'EADDRNOTAVAIL';
 
 export interface PortableEngineOptions {
   readonly core: RelayCore;
@@ -257,11 +260,13 @@ export class PortableEngine implements Engine {
       .filter((entry) => entry.family === 'IPv4' || (!isIPv4Only && entry.scopeid === 0))
       .filter((entry) => !this.#listening.has(entry.address));
     let waiting = missing.length;
-    let fault: Parameters<Opened>[0] | undefined;
+    let fault: Fault | undefined;
     for (const { address } of missing) {
       this.#listenOn('network', { address, port: everywhere.port }, (result) => {
-        if (isFault(result)) fault = result;
-        if (--waiting === 0) opened(fault ?? everywhere);
+        // An address that is gone since it was listed is no fault while there are others.
+        if (isFault(result) && !(fault !== undefined && result.code === GONE)) fault = result;
+        if (--waiting > 0) return;
+        opened(fault === undefined || (fault.code === GONE && this.#listening.size > 0) ? everywhere : fault);
       });
     }
     if (missing.length === 0) opened(everywhere);
