@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Evidence, graceMs, isOutside, judge, Ledger, mostQueuedMs } from './account.ts';
+import { type Evidence, graceMs, isOutside, judge, Ledger, mostQueuedMs, slowPackets } from './account.ts';
 
 /** Ten packets each way, one every 100 ms from 1,000 ms on, all received 5 ms later. */
 function allReceived(): Evidence & { ledgers: { up: Ledger; down: Ledger } } {
@@ -41,6 +41,14 @@ describe('judge()', () => {
     const evidence = allReceived();
     evidence.ledgers.down.receivedAtMs[4] = 1_400 + delayMs;
     expect(judge(evidence)).toHaveLength(wanted);
+  });
+
+  test('names what took long outside of the windows', () => {
+    const evidence = { ...allReceived(), windows: [{ what: 'stopped', fromMs: 1_600, toMs: 1_700 }] };
+    for (const number of [2, 6]) evidence.ledgers.down.receivedAtMs[number] = 2_000;
+    expect(slowPackets(evidence)).toEqual([
+      { direction: 'down', number: 2, sentAtMs: 1_200, delayMs: 800, during: [] },
+    ]);
   });
 
   test('excuses what was sent in a window, its end not included', () => {
@@ -99,6 +107,7 @@ describe('Ledger', () => {
   test('gives the delays in order of size', () => {
     const { up } = withoutPackets(0).ledgers;
     up.receivedAtMs[9] = 1_901;
-    expect(up.delaysMs()).toEqual([1, ...Array(8).fill(5)]);
+    expect(up.delaysMs([])).toEqual([1, ...Array(8).fill(5)]);
+    expect(up.delaysMs([{ fromMs: 1_900, toMs: 1_901 }])).toEqual(Array(8).fill(5));
   });
 });

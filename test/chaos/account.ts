@@ -10,6 +10,8 @@ export type Direction = (typeof directions)[number];
 
 /** A packet may take this long before it counts as lost. */
 export const graceMs = 3_000;
+/** What takes longer is told. */
+export const slowMs = 100;
 /**
  * A queue dies with its program. What was in it shows as a row of losses without a gap that reaches into the window;
  * on a busy machine such a row may begin so long before it.
@@ -80,13 +82,29 @@ export class Ledger {
     return this.sentAtMs.reduce((sum, atMs) => sum + (atMs > 0 ? 1 : 0), 0);
   }
 
-  /** Of the packets received, in ms, in order of size. */
-  delaysMs(): number[] {
-    const delays = this.sentAtMs.map((atMs, number) => (this.receivedAtMs[number] ?? Number.NaN) - atMs);
-    return delays
-      .filter((delay, number) => this.sentAtMs[number] && !Number.isNaN(delay))
-      .sort((a, b) => a - b);
+  /** In ms; NaN for what was never sent or received. */
+  delayMs(number: number): number {
+    const sentAtMs = this.sentAtMs[number] || Number.NaN;
+    return (this.receivedAtMs[number] ?? Number.NaN) - sentAtMs;
   }
+
+  /** Of the packets received that were not sent in one of these windows, in ms, in order of size. */
+  delaysMs(windows: readonly Span[]): number[] {
+    const delays = this.sentAtMs.flatMap((atMs, number) => {
+      const delayMs = this.delayMs(number);
+      return Number.isNaN(delayMs) || windows.some((span) => isInside(atMs, span)) ? [] : delayMs;
+    });
+    return delays.sort((a, b) => a - b);
+  }
+}
+
+/** It came, but so late that somebody on the telephone hears it; no program was down. */
+export interface SlowPacket {
+  readonly direction: Direction;
+  readonly number: number;
+  readonly sentAtMs: number;
+  readonly delayMs: number;
+  readonly during: readonly Spell[];
 }
 
 export interface Evidence {
@@ -112,6 +130,20 @@ export function judge({ ledgers, windows, spells, labDrops }: Evidence): LostPac
   });
   lost.sort((one, other) => one.sentAtMs - other.sentAtMs);
   return withLabDrops(lost, labDrops);
+}
+
+/** What took longer than `slowMs` outside of the windows, in order of sending. */
+export function slowPackets({ ledgers, windows, spells }: Evidence): SlowPacket[] {
+  const slow = directions.flatMap((direction) => {
+    const ledger = ledgers[direction];
+    return ledger.sentAtMs.flatMap((sentAtMs, number) => {
+      const delayMs = ledger.delayMs(number);
+      if (!(delayMs > slowMs) || windows.some((span) => isInside(sentAtMs, span))) return [];
+      const during = spells.filter((spell) => isInside(sentAtMs, spell));
+      return { direction, number, sentAtMs, delayMs, during };
+    });
+  });
+  return slow.sort((one, other) => one.sentAtMs - other.sentAtMs);
 }
 
 /** When the row of losses began that reaches into the window; the window's beginning if there is none. */

@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, tunnel } from '../lab/lab.ts';
-import { type Evidence, isOutside, judge, type LostPacket } from './account.ts';
+import { type Evidence, isOutside, judge, type LostPacket, slowPackets } from './account.ts';
 import { guestAddress } from './guest.ts';
 import { type KindName, kindNames } from './kinds.ts';
 import { monotonicMs } from './monotonic.ts';
@@ -192,5 +192,6 @@ function toLog({ engine, seed, family, durationMs, packetsPerSecond, only }: Cha
     packetsPerSecond,
     ...(only !== undefined && { only }),
   };
-  return { options, steps, spells, windows, labDrops, lost, failures, table: rowsOf(evidence, lost) };
+  const slow = slowPackets(evidence);
+  return { options, steps, spells, windows, labDrops, lost, slow, failures, table: rowsOf(evidence, lost) };
 }

@@ -6,6 +6,8 @@ import {
   isInside,
   isOutside,
   type LostPacket,
+  slowMs,
+  slowPackets,
 } from './account.ts';
 import { guardPaths, type KindName, kinds, pathAtRisk } from './kinds.ts';
 import { afterServingMs, underWayMs } from './referee.ts';
@@ -13,6 +15,8 @@ import { type Span, settleMs } from './schedule.ts';
 
 /** Losses told one by one; log.json has them all. */
 const mostListed = 12;
+/** Kinds of faults named beside what came late. */
+const mostKinds = 6;
 
 export interface Row {
   readonly kind: string;
@@ -89,20 +93,34 @@ export function describeRun(evidence: Evidence, lost: readonly LostPacket[]): st
     line(columns),
     ...rows.map(line),
     ...ways,
+    describeSlow(evidence),
     describeSolitude(evidence),
     describeWindows(evidence),
     ...describeLosses(evidence, lost),
   ].join('\n');
 }
 
-function describeWay(direction: Direction, { ledgers }: Evidence): string {
+function describeWay(direction: Direction, { ledgers, windows }: Evidence): string {
   const ledger = ledgers[direction];
-  const delays = ledger.delaysMs();
+  const delays = ledger.delaysMs(windows);
   const at = (share: number) => (delays[Math.floor(share * (delays.length - 1))] ?? Number.NaN).toFixed(1);
   return (
     `${direction}: ${ledger.count} sent, ${ledger.repeated} came twice, ${ledger.refused} refused by the sending kernel; ` +
-    `delay in ms: median ${at(0.5)}, p99 ${at(0.99)}, p99.9 ${at(0.999)}, longest ${at(1)}`
+    `delay outside the windows in ms: median ${at(0.5)}, p99 ${at(0.99)}, p99.9 ${at(0.999)}, longest ${at(1)}`
   );
+}
+
+/** What came late, and which faults it had in common, the most frequent first. */
+function describeSlow(evidence: Evidence): string {
+  const slow = slowPackets(evidence);
+  const times = new Map<string, number>();
+  for (const { during } of slow) {
+    for (const kind of new Set(during.map((spell) => spell.kind)))
+      times.set(kind, (times.get(kind) ?? 0) + 1);
+  }
+  const kinds = [...times].sort(([, one], [, other]) => other - one).slice(0, mostKinds);
+  const among = kinds.map(([kind, count]) => `${kind} ${count}`).join(', ');
+  return `slower than ${slowMs} ms outside the windows: ${slow.length} packets${among && `, during ${among}`}`;
 }
 
 /** How long no more than one guard path worked, as the spells have it: how hard the run was. */
@@ -111,7 +129,10 @@ function describeSolitude({ spells }: Evidence): string {
     const path = pathAtRisk(spell.kind as KindName, spell.target);
     return path === undefined || kinds[spell.kind as KindName].harm !== 'all' ? [] : [{ ...spell, path }];
   });
-  const edges = [...new Set(risks.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))].sort((a, b) => a - b);
+  // A run that ends too soon leaves faults without an end.
+  const edges = [...new Set(risks.flatMap(({ fromMs, toMs }) => [fromMs, toMs]))]
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
   const alone = edges.slice(1).map((toMs, at) => {
     const fromMs = edges[at]!;
     const down = new Set(risks.filter((risk) => isInside(fromMs, risk)).map(({ path }) => path));
