@@ -116,9 +116,9 @@ export class Management implements ManagerHost {
 
   #second(): void {
     if (this.#link === undefined) return;
-    if (this.#isRecording) this.#record();
     if (nowMs() - this.#askedMs > WATCHED_MS) this.#watched(false);
     if (this.#looking === undefined) this.#look();
+    if (this.#isRecording) this.#record();
   }
 
   /** Somebody looks at pages, who shall see a link's fall at once; or nobody does any longer. */
