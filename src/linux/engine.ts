@@ -23,7 +23,6 @@ import {
   type SocketAddress,
   UNKNOWN_PATH,
 } from '../net/index.ts';
-import { answerFrom, answersFrom } from './answer-address.ts';
 import { Chains } from './chains.ts';
 import { Clock } from './clock.ts';
 import { SOCKADDR_SPACE } from './constants.ts';
@@ -39,6 +38,7 @@ import { domainOf } from './socket-address.ts';
 import { shortenTimeSlice } from './time-slice.ts';
 import { openConnected, PATH_BUFFERS, UdpSocket, WIREGUARD_BUFFERS } from './udp-socket.ts';
 import { type ReleasedUpstream, Upstreams } from './upstreams.ts';
+import { type Way, Ways } from './ways.ts';
 
 /** Also how late a stop can be noticed when its wake-up gets lost. */
 const LONGEST_WAIT_MS = 1000;
@@ -70,8 +70,8 @@ type Note =
 /** The engine's part of a session on its way to another loop. */
 interface Released {
   readonly upstream: ReleasedUpstream | undefined;
-  /** By path, as the session has them: where answers go. */
-  readonly ways: readonly (Uint8Array | undefined)[];
+  /** Of its paths, as the session has them. */
+  readonly ways: readonly Way[];
 }
 
 export interface LinuxEngineOptions {
@@ -107,6 +107,7 @@ export class LinuxEngine implements Engine, Neighbours {
   readonly #exchange: Exchange | undefined;
   #listening: UdpSocket | undefined;
   #egress: Egress | undefined;
+  #ways: Ways | undefined;
   #isStopping = false;
   readonly #clock = new Clock();
   /** When the last wait ended. */
@@ -195,26 +196,13 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   release(session: number, paths: readonly number[]): Released {
-    const ways = paths.map((path) => this.#paths[path]?.toBytes());
-    for (const path of paths) this.#paths[path] = undefined;
-    return { upstream: this.#upstreams.release(session), ways };
+    return { upstream: this.#upstreams.release(session), ways: this.#ways!.release(paths) };
   }
 
   adopt(session: number, paths: readonly number[], released: unknown): void {
     const { upstream, ways } = released as Released;
     this.#upstreams.adopt(session, upstream);
-    for (const [i, path] of paths.entries()) {
-      const way = ways[i];
-      if (way === undefined) continue;
-      const destination = Destination.fromBytes(
-        way,
-        this.#listening!.fd,
-        path,
-        this.#counters.pathBlock(path),
-      );
-      this.#answerBy(destination);
-      this.#paths[path] = destination;
-    }
+    this.#ways!.adopt(paths, ways);
   }
 
   steer(indices: readonly number[], loops: readonly number[]): void {
@@ -222,11 +210,7 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   learnPath(path: number, _batch: Batch, message: number): void {
-    const destination = new Destination(this.#listening!.fd, path, this.#counters.pathBlock(path));
-    const name = message * SOCKADDR_SPACE;
-    destination.name.bytes.set(this.#receiver.names.bytes.subarray(name, name + SOCKADDR_SPACE));
-    destination.nameLength = this.#listening!.sockaddrLength;
-    this.#paths[path] = destination; // where to answer from follows with the rest of the batch
+    this.#ways!.learn(path, this.#receiver, message);
   }
 
   forgetPath(path: number): void {
@@ -294,7 +278,7 @@ export class LinuxEngine implements Engine, Neighbours {
     const { batch } = this.#receiver;
     this.#core.fromNetwork(batch);
     if (this.#exchange !== undefined) this.#handOver(this.#exchange);
-    if (isShared) this.#followLocalAddresses(messages);
+    if (isShared) this.#ways!.follow(this.#receiver, messages);
     const chains = this.#chains;
     chains.build(batch);
     for (let i = 0; i < chains.count; i++) {
@@ -317,25 +301,6 @@ export class LinuxEngine implements Engine, Neighbours {
     const at = (batch.message[last]! * SOCKADDR_SPACE) >>> 2;
     for (let i = 0; i < SOCKADDR_SPACE / 4; i++) wireguard.name.words[i] = names.words[at + i]!;
     wireguard.nameLength = this.#listening!.sockaddrLength;
-  }
-
-  /** Answers leave from the address that the path's last datagram came to. */
-  #followLocalAddresses(messages: number): void {
-    const { batch, local } = this.#receiver;
-    for (let message = 0; message < messages; message++) {
-      const destination = this.#paths[batch.path[message]!];
-      if (destination === undefined || answersFrom(destination, local, message)) continue;
-      answerFrom(destination, local, message);
-      destination.interfaceIndex = local.interfaceIndex[message]!;
-      this.#answerBy(destination);
-    }
-  }
-
-  /** Each interface has a socket of its own. */
-  #answerBy(destination: Destination): void {
-    if (destination.interfaceIndex !== 0) {
-      destination.fd = this.#egress!.descriptorFor(destination.interfaceIndex);
-    }
   }
 
   /** What other packet loops decide. */
@@ -374,6 +339,7 @@ export class LinuxEngine implements Engine, Neighbours {
   #listenOn(egress: Egress): void {
     this.#egress = egress;
     this.#listening = egress.listening;
+    this.#ways = new Ways(egress, this.#counters, this.#paths);
     this.#watch(egress.listening, { isWireguard: false, session: 0, path: UNKNOWN_PATH });
   }
 
