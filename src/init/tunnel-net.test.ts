@@ -54,6 +54,7 @@ describe('hostAddress()', () => {
     ['fd20:0:0:1::/64', 2, 'fd20:0:0:1::2'],
     ['fd20::8:0/112', 2, 'fd20::8:2'],
     ['2001:db8:0:0:0:0:0:0/64', 2, '2001:db8:0:0:0:0:0:2'],
+    ['1:2:3:4:5:6:7::/126', 2, '1:2:3:4:5:6:7:2'],
   ])('of %s, number %d, is %s', (net, number, address) => {
     expect(hostAddress(subnet(net), number)).toBe(address);
     expect(contains(subnet(net), address)).toBe(true);

@@ -48,7 +48,11 @@ export function formatSubnet({ address, prefixLength }: Subnet): string {
 /** The subnet's address of that number: 1 is the first one that a host may have. */
 export function hostAddress({ address }: Subnet, number: number): string {
   if (familyOf(address) === 4) return address.replace(/\d+$/, (last) => String(Number(last) + number));
-  if (address.endsWith('::')) return `${address}${number.toString(16)}`;
+  if (address.endsWith('::')) {
+    // Behind seven groups it stands for one alone, in whose place the number is.
+    const isLast = address.split(':').length === 9;
+    return `${isLast ? address.slice(0, -1) : address}${number.toString(16)}`;
+  }
   const groups = address.split(':');
   const last = Number.parseInt(groups.pop()!, 16) + number;
   return [...groups, last.toString(16)].join(':');
