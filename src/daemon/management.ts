@@ -8,15 +8,12 @@ import type { NewEvent, Overview } from '../contract/index.ts';
 import { historyFilePath } from '../history/index.ts';
 import type { Answers, ManagerSettings, Question } from '../manager/index.ts';
 import { type PushSettings, pushSettings } from '../metrics/index.ts';
-import { nowMs } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Gauges } from './gauges.ts';
 import { type ManagerHost, ManagerLink } from './manager-link.ts';
 import type { Notify, RoleView } from './role-view.ts';
 import { Seconds } from './seconds.ts';
-
-/** Open pages ask every second. */
-const WATCHED_MS = 3_000;
+import { Watched } from './watched.ts';
 
 export interface ManagementParts {
   readonly role: Overview['role'];
@@ -34,16 +31,15 @@ export class Management implements ManagerHost {
   /** Where to push metrics; undefined: nowhere. */
   readonly #push: PushSettings | undefined;
   #isRecording = false;
-  /** When somebody last wanted to know what pages show. */
-  #askedMs = Number.NEGATIVE_INFINITY;
   #link: ManagerLink | undefined;
-  #looking: NodeJS.Timeout | undefined;
+  readonly #watched: Watched;
 
   constructor(parts: ManagementParts) {
     this.#parts = parts;
     const push = pushSettings(process.env);
     if (typeof push === 'string') parts.log.error(push);
     else this.#push = push;
+    this.#watched = new Watched(() => this.#look(), parts.view.watchedEveryMs);
     parts.gauges.everySecond(() => this.#second());
   }
 
@@ -67,7 +63,7 @@ export class Management implements ManagerHost {
   }
 
   async stop(): Promise<void> {
-    this.#watched(false);
+    this.#watched.stop();
     this.#recordIf(false);
     const link = this.#link;
     this.#link = undefined;
@@ -80,10 +76,7 @@ export class Management implements ManagerHost {
 
   answer(question: Question): Promise<Answers[keyof Answers]> | Answers[keyof Answers] {
     const { view } = this.#parts;
-    if (question.what === 'overview' || question.what === 'session') {
-      this.#askedMs = nowMs();
-      this.#watched(true);
-    }
+    if (question.what === 'overview' || question.what === 'session') this.#watched.asked();
     switch (question.what) {
       case 'overview':
         return view.overview();
@@ -116,19 +109,8 @@ export class Management implements ManagerHost {
 
   #second(): void {
     if (this.#link === undefined) return;
-    if (nowMs() - this.#askedMs > WATCHED_MS) this.#watched(false);
-    if (this.#looking === undefined) this.#look();
+    this.#watched.second();
     if (this.#isRecording) this.#record();
-  }
-
-  /** Somebody looks at pages, who shall see a link's fall at once; or nobody does any longer. */
-  #watched(isWatched: boolean): void {
-    if (isWatched === (this.#looking !== undefined)) return;
-    clearInterval(this.#looking);
-    this.#looking = undefined;
-    if (!isWatched) return;
-    this.#looking = setInterval(() => this.#look(), this.#parts.view.watchedEveryMs);
-    this.#looking.unref();
   }
 
   #record(): void {
