@@ -12,8 +12,8 @@ import { domainOf } from './socket-address.ts';
 import { steer } from './steering.ts';
 import { PATH_BUFFERS, UdpSocket } from './udp-socket.ts';
 
-/** More interfaces than this share the listening socket. */
-const MOST_SOCKETS = 64;
+/** More interfaces than this at a time share the listening socket. */
+export const MOST_SOCKETS = 64;
 
 export class Egress {
   readonly listening: UdpSocket;
@@ -56,15 +56,32 @@ export class Egress {
     steer(this.listening.fd, indices, loops);
   }
 
-  /** The descriptor to answer through on interface `index`; the listening one when there can't be another. */
-  descriptorFor(index: number): number {
+  /**
+   * The descriptor to answer through on interface `index`; the listening one when there can't be another.
+   * @param inUse tells which interfaces anything is answered through. An interface that is made anew, as with each
+   *   dial-up, has a new index: the sockets of those that are gone serve the ones to come
+   */
+  descriptorFor(index: number, inUse: () => ReadonlySet<number>): number {
     const known = this.#byInterface.get(index);
     if (known !== undefined) return known.fd;
-    if (!this.#canShare || this.#byInterface.size === MOST_SOCKETS) return this.listening.fd;
-    // The first interface uses the listening socket itself.
-    const socket = this.#byInterface.size === 0 ? this.listening : this.#another();
+    const socket = this.#canShare ? this.#next(inUse) : undefined;
+    if (socket === undefined) return this.listening.fd;
     this.#byInterface.set(index, socket);
     return socket.fd;
+  }
+
+  #next(inUse: () => ReadonlySet<number>): UdpSocket | undefined {
+    // The first interface uses the listening socket itself.
+    if (this.#byInterface.size === 0) return this.listening;
+    if (this.#byInterface.size < MOST_SOCKETS) return this.#another();
+    const used = inUse();
+    // The one that came first: what waits in its buffer has had the longest time to go.
+    for (const [index, socket] of this.#byInterface) {
+      if (used.has(index)) continue;
+      this.#byInterface.delete(index);
+      return socket;
+    }
+    return undefined;
   }
 
   close(): void {

@@ -50,7 +50,9 @@ describe('the kernel', () => {
   ])('delivers data to the loop that has its index, all else to the first ($to on $listen)', (place) => {
     const { fds, egress, client } = listening(place.listen, place.to, 2);
     // One more for each interface that answers leave by: never delivered to.
-    const answering = [1, 2, 3].map((it) => egress.descriptorFor(it)).filter((fd) => fd !== fds[0]);
+    const answering = [1, 2, 3]
+      .map((it) => egress.descriptorFor(it, () => new Set()))
+      .filter((fd) => fd !== fds[0]);
     egress.steer([0x01020304, 0xfffefdfc], [1, 2]);
     client.send(dataOf(0x01020304, 1n));
     client.send(dataOf(0xfffefdfc, 1n));

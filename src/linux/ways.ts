@@ -67,6 +67,8 @@ export class Ways {
   /** Each interface has a socket of its own. */
   #answerBy(destination: Destination): void {
     if (destination.interfaceIndex === 0) return;
-    destination.fd = this.#egress.descriptorFor(destination.interfaceIndex);
+    destination.fd = this.#egress.descriptorFor(destination.interfaceIndex, this.#inUse);
   }
+
+  readonly #inUse = () => new Set(this.#destinations.map((destination) => destination?.interfaceIndex ?? 0));
 }
