@@ -21,8 +21,8 @@ const openedWithinMs = 10_000;
 export const resources = {
   descriptors: async (scene) => {
     const host = scene.rig.host(scene.step.target as Side);
+    const mark = host.lineCount; // said at once, when something happens to its links just now, and only once
     await limit(host, 'nofile', lowestFree(host.pid));
-    const mark = host.lineCount;
     if (host.side === 'client') await scene.rig.topology.addPath(extraPath);
     else await knock(host);
     return async () => {
