@@ -26,6 +26,8 @@ export class Destination {
   infoWords = 0;
   /** Where the last datagram from there came in, 0 when unknown. */
   interfaceIndex = 0;
+  /** Answers may find nobody there. */
+  isApart = false;
   /** Segments up to this size may be grouped; 0: none may, every datagram goes by itself. */
   largestSegment = UNLIMITED;
   #retryAtMs = Number.POSITIVE_INFINITY;

@@ -57,8 +57,9 @@ export class Egress {
   }
 
   /**
-   * The descriptor to answer through on interface `index`; the listening one when there can't be another.
-   * @param inUse tells which interfaces anything is answered through. An interface that is made anew, as with each
+   * The descriptor to answer through on interface `index`; the listening one when there can't be another. Negative: the
+   * second one on that interface, for what may find nobody.
+   * @param inUse tells which of them anything is answered through. An interface that is made anew, as with each
    *   dial-up, has a new index: the sockets of those that are gone serve the ones to come
    */
   descriptorFor(index: number, inUse: () => ReadonlySet<number>): number {

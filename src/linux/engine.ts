@@ -217,6 +217,10 @@ export class LinuxEngine implements Engine, Neighbours {
     this.#paths[path] = undefined;
   }
 
+  setApart(path: number, isApart: boolean): void {
+    this.#ways?.setApart(path, isApart);
+  }
+
   retry(): void {
     const now = this.#clock.nowMs();
     for (const destination of this.#paths) destination?.retrySegments(now, true);

@@ -21,6 +21,20 @@ describe.skipIf(process.platform !== 'linux')('Ways (needs Linux)', () => {
     expect(destinations[0]!.fd).toBe(egress.listening.fd);
   });
 
+  test('lets what may find nobody wait in a buffer of its own, for each interface', () => {
+    const { ways, destinations } = server();
+    ways.adopt([0, 1, 2], [wayBy(5), wayBy(5), wayBy(6)]);
+    const before = destinations.map((destination) => destination!.fd);
+    expect(before[0]).toBe(before[1]);
+    for (const path of [1, 2]) ways.setApart(path, true);
+    const fds = destinations.map((destination) => destination!.fd);
+    expect(fds[0]).toBe(before[0]);
+    expect(new Set([...fds, ...before]).size).toBe(4);
+    for (const path of [1, 2]) ways.setApart(path, false);
+    expect(destinations.map((destination) => destination!.fd)).toEqual(before);
+    ways.setApart(7, true); // it has no way yet
+  });
+
   test('hands a way over as it is, and none where there is none', () => {
     const { ways: from } = server();
     from.adopt([2], [wayBy(7)]);

@@ -46,6 +46,14 @@ export class Ways {
     }
   }
 
+  /** Answers that may find nobody wait in a buffer of their own. */
+  setApart(path: number, isApart: boolean): void {
+    const destination = this.#destinations[path];
+    if (destination === undefined) return;
+    destination.isApart = isApart;
+    this.#answerBy(destination);
+  }
+
   /** Gives up the ways of these paths, for `adopt` of another loop. */
   release(paths: readonly number[]): Way[] {
     const ways = paths.map((path) => this.#destinations[path]?.toBytes());
@@ -64,11 +72,16 @@ export class Ways {
     }
   }
 
-  /** Each interface has a socket of its own. */
+  /** Each interface has a socket of its own, and one for what may find nobody. */
   #answerBy(destination: Destination): void {
     if (destination.interfaceIndex === 0) return;
-    destination.fd = this.#egress.descriptorFor(destination.interfaceIndex, this.#inUse);
+    destination.fd = this.#egress.descriptorFor(bufferOf(destination), this.#inUse);
   }
 
-  readonly #inUse = () => new Set(this.#destinations.map((destination) => destination?.interfaceIndex ?? 0));
+  readonly #inUse = () => new Set(this.#destinations.map((way) => (way === undefined ? 0 : bufferOf(way))));
+}
+
+/** Whose send buffer it takes, as Egress has it: of its interface, or of that for what may find nobody. */
+function bufferOf({ interfaceIndex, isApart }: Destination): number {
+  return isApart ? -interfaceIndex : interfaceIndex;
 }

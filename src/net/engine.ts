@@ -35,6 +35,8 @@ export interface Outlets {
   /** From now on `path` means the sender of message `message` of `batch`. */
   learnPath(path: number, batch: Batch, message: number): void;
   forgetPath(path: number): void;
+  /** The path is silent while its session's others speak, or speaks again: nothing may wait for what waits for it. */
+  setApart(path: number, isApart: boolean): void;
 }
 
 /**

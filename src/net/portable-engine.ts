@@ -148,6 +148,9 @@ export class PortableEngine implements Engine {
     this.#paths[path] = undefined;
   }
 
+  /** Its sockets have room for twenty dead neighbours. */
+  setApart(): void {}
+
   retry(): void {
     if (this.#listensEverywhereOn !== undefined) this.#listenOnEveryAddress(() => {});
   }

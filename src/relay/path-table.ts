@@ -17,6 +17,8 @@ const CONTESTED_TIMEOUT_MS = 1_000;
 /** In a full session a trusted path silent for this long makes room: for its host's new port, and for any address. */
 const SILENT_PORT_MS = 250;
 const SILENT_PATH_MS = 5_000;
+/** A path that delivered nothing for so long while its session's others did may be a dead end. */
+const APART_MS = 500;
 
 export interface PathTableParts {
   readonly counters: Counters;
@@ -44,6 +46,8 @@ export class PathTable {
   readonly #openedMs: Float64Array;
   /** By path: 1 if another packet loop's session has its address too. */
   readonly #isContested: Uint8Array;
+  /** By path: 1 if it is set apart. */
+  readonly #isApart: Uint8Array;
 
   constructor(parts: PathTableParts) {
     const { paths, sessions } = parts.counters.shape;
@@ -56,6 +60,7 @@ export class PathTable {
     this.#lastInMs = new Float64Array(paths);
     this.#openedMs = new Float64Array(paths);
     this.#isContested = new Uint8Array(paths);
+    this.#isApart = new Uint8Array(paths);
   }
 
   /** The path of a message's sender, or `UNKNOWN_PATH`. */
@@ -89,6 +94,7 @@ export class PathTable {
   earn(path: number, bytes: number, nowMs: number): void {
     this.#lastInMs[path] = nowMs;
     if (this.#credit[path] !== TRUSTED) this.#credit[path]! += bytes;
+    if (this.#isApart[path] === 1) this.#setApart(path, false);
   }
 
   isTrusted(path: number): boolean {
@@ -182,14 +188,25 @@ export class PathTable {
     if (path !== UNKNOWN_PATH) this.contest(path, this.#sessionOf[path]!, nowMs);
   }
 
-  /** Closes those of a session that have been silent for longer than `timeoutMs`, and remembers their hosts. */
-  expire(session: number, nowMs: number, timeoutMs: number): void {
+  /**
+   * Closes those of a session that have been silent for longer than `timeoutMs`, and remembers their hosts. Sets apart
+   * those that have been silent since shortly before `lastInMs`, when the session was last heard of: to a neighbour
+   * that is gone the kernel keeps a queue, at the cost of the socket's buffer.
+   */
+  expire(session: number, lastInMs: number, nowMs: number, timeoutMs: number): void {
     for (const path of this.of(session)) {
+      const isBehind = lastInMs - this.#lastInMs[path]! > APART_MS;
+      if (isBehind && this.#isApart[path] === 0) this.#setApart(path, true);
       const silentMs = this.#isContested[path] === 1 ? CONTESTED_TIMEOUT_MS : timeoutMs;
       if (nowMs - this.#lastInMs[path]! <= silentMs) continue;
       this.#rememberHost(path);
       this.close(path);
     }
+  }
+
+  #setApart(path: number, isApart: boolean): void {
+    this.#isApart[path] = Number(isApart);
+    this.#parts.outlets.setApart(path, isApart);
   }
 
   /** All that is known of a session's paths and hosts. */
@@ -248,6 +265,7 @@ export class PathTable {
     this.#addresses.set(this.#words, at, path);
     this.#sessionOf[path] = session;
     this.#isContested[path] = 0;
+    this.#isApart[path] = 0;
   }
 
   #forget(path: number, session: number): void {

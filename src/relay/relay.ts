@@ -94,6 +94,7 @@ export class Relay implements RelayCore {
       },
       learnPath: (path, batch, message) => outlets.learnPath(path, batch, message),
       forgetPath: (path) => outlets.forgetPath(path),
+      setApart: (path, isApart) => outlets.setApart(path, isApart),
     };
     this.#server = serverSide({ ...options, outlets: own }, this.#isWireguard, {
       counters: this.#counters,

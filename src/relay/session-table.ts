@@ -239,7 +239,7 @@ export class SessionTable {
     const { counters } = this.#parts;
     for (let session = 0; session < this.#states.length; session++) {
       if (this.#states[session] === FREE) continue;
-      this.paths.expire(session, nowMs, pathTimeoutMs);
+      this.paths.expire(session, this.#lastInMs[session]!, nowMs, pathTimeoutMs);
       const timeoutMs = this.#states[session] === CONFIRMED ? sessionTimeoutMs : unconfirmedTimeoutMs;
       if (nowMs - this.#lastInMs[session]! > timeoutMs) this.closeSession(session, nowMs);
     }

@@ -69,6 +69,10 @@ export class StrictEngine implements Outlets {
     this.#pathOf.delete(key);
   }
 
+  setApart(path: number): void {
+    if (!this.paths.has(path)) throw new Broken('books', `path ${path} set apart, which is not open`);
+  }
+
   /** The session of an address, by what the relay told; -1: none. */
   sessionAt(key: string): number {
     return this.#sessionOf.get(this.#pathOf.get(key) ?? -1) ?? -1;

@@ -43,6 +43,8 @@ export interface Shared {
   readonly loops: SimLoop[];
   /** By path: its address, as `192.0.2.7:41234`. */
   readonly paths: Map<number, string>;
+  /** Paths that nothing may wait for. */
+  readonly apart: Set<number>;
   /** By index: the loop that the system delivers it to. */
   readonly steered: Map<number, number>;
   /** Below 1. */
@@ -117,6 +119,12 @@ export class SimLoop implements Outlets, Neighbours {
 
   forgetPath(path: number): void {
     this.#shared.paths.delete(path);
+    this.#shared.apart.delete(path);
+  }
+
+  setApart(path: number, isApart: boolean): void {
+    if (isApart) this.#shared.apart.add(path);
+    else this.#shared.apart.delete(path);
   }
 
   tell(loop: number, note: unknown): void {

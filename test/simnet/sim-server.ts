@@ -58,6 +58,7 @@ export class SimServer {
   readonly #random = new Random(7);
   #loops: SimLoop[] = [];
   #paths = new Map<number, string>();
+  #apart = new Set<number>();
   #steered = new Map<number, number>();
 
   constructor(clock: Clock, settings: ServerSettings = {}) {
@@ -71,6 +72,7 @@ export class SimServer {
     const it = this.#settings;
     this.isDown = false;
     this.#paths = new Map();
+    this.#apart = new Set();
     this.#steered = new Map();
     const loops: SimLoop[] = [];
     this.#loops = loops;
@@ -84,6 +86,7 @@ export class SimServer {
         keepBytes: it.keepBytes ?? 4 << 20,
         loops,
         paths: this.#paths,
+        apart: this.#apart,
         steered: this.#steered,
         chance: () => this.#random.next(),
         isDown: () => this.isDown || this.#loops !== loops,
@@ -124,6 +127,11 @@ export class SimServer {
   /** Addresses that would get what WireGuard sends now. */
   addresses(): string[] {
     return [...this.#paths.values()];
+  }
+
+  /** Those of them that the others do not wait for. */
+  addressesApart(): string[] {
+    return [...this.#apart].map((path) => this.#paths.get(path)!);
   }
 
   openSockets(): number {

@@ -27,6 +27,10 @@ export class StrictOutlets implements Outlets {
     assert(this.paths.delete(path), `path ${path} is not open`);
   }
 
+  setApart(path: number): void {
+    assert(this.paths.has(path), `path ${path} is not open`);
+  }
+
   /** Every datagram that is passed on goes to a session that is open. */
   expectDelivered(batch: Batch): void {
     for (const to of batch.to.subarray(0, batch.count)) {
