@@ -51,6 +51,8 @@ export class PortableEngine implements Engine {
   /** Listening sockets by their local address: a server listening everywhere has one per address. */
   readonly #listening = new Map<string, Socket>();
   #listensEverywhereOn: SocketAddress | undefined;
+  /** The system refused to listen on an address that came later, or to tell which there are. */
+  #isDeafSomewhere = false;
   readonly #senders = new Map<string, Uint32Array>();
   #upstreamAddress: SocketAddress | undefined;
   /** The socket and sender of the datagram in the batch, for the core's `learnPath`. */
@@ -152,13 +154,17 @@ export class PortableEngine implements Engine {
   setApart(): void {}
 
   retry(): void {
-    if (this.#listensEverywhereOn !== undefined) this.#listenOnEveryAddress(() => {});
+    if (this.#listensEverywhereOn === undefined) return;
+    this.#listenOnEveryAddress((result) => {
+      this.#isDeafSomewhere = isFault(result);
+    });
   }
 
   run(): Promise<void> {
     const timer = setInterval(() => {
       this.#core.tick(nowMs());
       this.#reopen();
+      if (this.#isDeafSomewhere) this.retry();
     }, TICK_MS);
     return new Promise((resolve) => {
       this.#end = () => {
@@ -258,7 +264,15 @@ export class PortableEngine implements Engine {
   #listenOnEveryAddress(opened: Opened): void {
     const everywhere = this.#listensEverywhereOn!;
     const isIPv4Only = everywhere.address === '0.0.0.0';
-    const missing = Object.values(networkInterfaces())
+    let interfaces: ReturnType<typeof networkInterfaces>;
+    try {
+      interfaces = networkInterfaces();
+    } catch (error) {
+      const attempt = `Cannot listen on ${formatAddress(everywhere)}`;
+      opened({ code: 'UNKNOWN', message: `${attempt}: ${(error as Error).message}` }); // no descriptor left for it, say
+      return;
+    }
+    const missing = Object.values(interfaces)
       .flatMap((entries) => entries ?? [])
       .filter((entry) => entry.family === 'IPv4' || (!isIPv4Only && entry.scopeid === 0))
       .filter((entry) => !this.#listening.has(entry.address));
