@@ -12,6 +12,7 @@ import {
   writeAddressWords,
 } from '../net/index.ts';
 import { AF_INET, AF_INET6 } from './constants.ts';
+import { SystemCallError } from './errors.ts';
 import type { Region } from './memory.ts';
 
 const MAPPED_PREFIX_WORD = 0xffff0000;
@@ -66,6 +67,16 @@ export function sockaddrToAddress(region: Region, at: number): SocketAddress {
 function scopeOf(address: string): number {
   const zone = address.split('%')[1];
   if (zone === undefined) return 0;
-  const own = networkInterfaces()[zone]?.find((entry) => entry.family === 'IPv6' && entry.scopeid > 0);
+  const own = interfacesFor(address)[zone]?.find((entry) => entry.family === 'IPv6' && entry.scopeid > 0);
   return own?.family === 'IPv6' ? own.scopeid : Number(zone) || 0;
+}
+
+/** @throws SystemCallError when there is no descriptor left to ask by, say */
+function interfacesFor(address: string): ReturnType<typeof networkInterfaces> {
+  try {
+    return networkInterfaces();
+  } catch (error) {
+    const { errno = 0 } = error as NodeJS.ErrnoException;
+    throw new SystemCallError(`Cannot find the interface of ${address}`, 'getifaddrs', Math.abs(errno));
+  }
 }

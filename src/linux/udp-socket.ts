@@ -69,13 +69,23 @@ export class UdpSocket {
   }
 
   bindTo(address: SocketAddress, attempt: string): void {
-    const length = writeSockaddr(scratch, 0, address, this.domain);
+    const length = this.#lay(address);
     this.#check(bind(this.fd, scratch.address, length), attempt, 'bind');
   }
 
   connectTo(address: SocketAddress, attempt: string): void {
-    const length = writeSockaddr(scratch, 0, address, this.domain);
+    const length = this.#lay(address);
     this.#check(connect(this.fd, scratch.address, length), attempt, 'connect');
+  }
+
+  /** Lays the address out in `scratch`; gives the length of what is there now, in bytes. */
+  #lay(address: SocketAddress): number {
+    try {
+      return writeSockaddr(scratch, 0, address, this.domain);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Ordinary users may do this once per socket since Linux 5.7; before, it takes CAP_NET_RAW. */
