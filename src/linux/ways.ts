@@ -17,6 +17,8 @@ export class Ways {
   readonly #egress: Egress;
   readonly #counters: Counters;
   readonly #destinations: (Destination | undefined)[];
+  /** Send buffers that something is answered through. */
+  readonly #inUse = () => new Set(this.#destinations.map((way) => (way === undefined ? 0 : bufferOf(way))));
 
   /** @param destinations by path; shared, who sends reads them there */
   constructor(egress: Egress, counters: Counters, destinations: (Destination | undefined)[]) {
@@ -77,8 +79,6 @@ export class Ways {
     if (destination.interfaceIndex === 0) return;
     destination.fd = this.#egress.descriptorFor(bufferOf(destination), this.#inUse);
   }
-
-  readonly #inUse = () => new Set(this.#destinations.map((way) => (way === undefined ? 0 : bufferOf(way))));
 }
 
 /** Whose send buffer it takes, as Egress has it: of its interface, or of that for what may find nobody. */
