@@ -4,20 +4,22 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Scenario } from './scenario.ts';
 import type { Role } from './tunnel.ts';
 
-/** Stands in for either program: carries packets by one link only, and has no page. Needs no build. */
+/** Stands in for either program: carries every copy by every link, and has no page. Needs no build. */
 const CARRIER = `
   import { createSocket } from 'node:dgram';
   import { readFileSync } from 'node:fs';
   const file = readFileSync(process.argv[1], 'utf8');
-  const port = (key) => Number(new RegExp('^  ' + key + ': .*:([0-9]+)$', 'm').exec(file)[1]);
+  const ports = (key) => [...file.matchAll(new RegExp(key + ': .*:([0-9]+)$', 'gm'))].map(([, port]) => Number(port));
   const [near, far] = [createSocket('udp4'), createSocket('udp4')];
-  let from = 0;
-  near.on('message', (datagram, sender) => {
-    from = sender.port;
-    far.send(datagram, port('dstAddr'), '127.0.0.1');
+  const senders = new Set();
+  near.on('message', (datagram, { port }) => {
+    senders.add(port);
+    for (const port of ports('dstAddr')) far.send(datagram, port, '127.0.0.1');
   });
-  far.on('message', (datagram) => near.send(datagram, from, '127.0.0.1'));
-  near.bind(port('listenAddr'), '127.0.0.1');`;
+  far.on('message', (datagram) => {
+    for (const port of senders) near.send(datagram, port, '127.0.0.1');
+  });
+  near.bind(ports('  listenAddr')[0], '127.0.0.1');`;
 
 /** Somebody at the client's page: as soon as Fibre is cut they cut LTE, once, and restore it when they see it cut. */
 const SOMEBODY = `
@@ -54,6 +56,9 @@ describe('Scenario', () => {
     expect(running.pages.client).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     expect(running.pages.server).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     expect(running.pages.server).not.toBe(running.pages.client);
+
+    // Else what the server sends at first could be on no other link than the one that is cut next.
+    for (const { name, link } of running.links) expect(link.back.delivered, name).toBeGreaterThan(0);
 
     running.setAutomatic(true); // which cuts Fibre first
     const [fibre, lte, satellite] = running.links;

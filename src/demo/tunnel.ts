@@ -20,6 +20,7 @@ import { Program } from './program.ts';
 import { LOST_AFTER_MS, Stream } from './stream.ts';
 
 const PACE_MS = 2;
+const POLL_MS = 20;
 const START_TIMEOUT_MS = 15_000;
 /** Somebody else may take a port between our look and the program's start: then once more, with other ports. */
 const START_ATTEMPTS = 3;
@@ -73,7 +74,7 @@ export class Tunnel {
     this.down = new Stream(options.packetsPerSecond, (packet) => this.#serverEnd?.send(packet) ?? false);
   }
 
-  /** Resolves when packets flow. Rejects with a TunnelFailure that carries the programs' output. */
+  /** Resolves when every link has carried something both ways. Rejects with a TunnelFailure that carries the programs' output. */
   async start(): Promise<void> {
     this.#starting = this.#startWithFreePorts();
     await this.#starting;
@@ -133,7 +134,7 @@ export class Tunnel {
   async settle(): Promise<void> {
     clearInterval(this.#pace);
     const deadlineMs = nowMs() + LOST_AFTER_MS;
-    while (this.up.underWay + this.down.underWay > 0 && nowMs() < deadlineMs) await sleep(20);
+    while (this.up.underWay + this.down.underWay > 0 && nowMs() < deadlineMs) await sleep(POLL_MS);
     for (const stream of [this.up, this.down]) stream.settle(nowMs() + LOST_AFTER_MS);
   }
 
@@ -229,18 +230,29 @@ export class Tunnel {
     return serverEndAddress;
   }
 
+  /** Up to then the server knows only the links whose first datagram has come to it. */
   async #waitUntilUp(): Promise<void> {
     const deadlineMs = nowMs() + START_TIMEOUT_MS;
     this.#clientEnd!.connect();
-    while (!(this.#clientEnd!.isUp && this.#serverEnd!.isUp)) {
+    while (!(this.#clientEnd!.isUp && this.#serverEnd!.isUp && this.#silentLinks.length === 0)) {
       if (this.failure !== null) throw new TunnelFailure(this.failure);
       if (this.#isStopping) throw new TunnelFailure('Stopped while starting');
-      if (nowMs() > deadlineMs) {
-        const outputs = [...this.#programs.values()].map((program) => program.outputForPeople).join('\n');
-        throw new TunnelFailure(`No WireGuard handshake within ${START_TIMEOUT_MS / 1000} s.\n${outputs}`);
-      }
-      await sleep(20);
+      if (nowMs() > deadlineMs) throw new TunnelFailure(this.#whyNotUp());
+      await sleep(POLL_MS);
+      this.#serverEnd!.keepAlive();
     }
+  }
+
+  get #silentLinks(): string[] {
+    return this.links.filter(({ link }) => link.back.delivered === 0).map(({ name }) => name);
+  }
+
+  #whyNotUp(): string {
+    const missing = this.#serverEnd!.isUp
+      ? `Nothing came back over ${this.#silentLinks.join(', ')}`
+      : 'No WireGuard handshake';
+    const outputs = [...this.#programs.values()].map((program) => program.outputForPeople);
+    return [`${missing} within ${START_TIMEOUT_MS / 1000} s.`, ...outputs].join('\n');
   }
 
   #advanceStreams(): void {

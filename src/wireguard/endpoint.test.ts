@@ -371,6 +371,18 @@ describe('Endpoint: keepalive', () => {
     });
   });
 
+  it('is sent at once when asked for, and starts no handshake', () => {
+    const tunnel = new Tunnel();
+    tunnel.left.keepAlive();
+    expect(tunnel.sent).toEqual([]);
+    tunnel.left.connect();
+    tunnel.run(50);
+    tunnel.right.keepAlive();
+    tunnel.run(50);
+    expect(tunnel.right.counters.keepalivesSent).toBe(1);
+    expect(tunnel.left.counters.keepalivesReceived).toBe(1);
+  });
+
   it('persists when asked to, over rekeys', () => {
     const tunnel = new Tunnel({ timers: { persistentKeepaliveMs: 20_000 } });
     tunnel.left.connect();

@@ -100,6 +100,13 @@ export class Endpoint {
     this.#startHandshake(nowMs);
   }
 
+  /** Sends a keepalive before its time; nothing while there is no session. */
+  keepAlive(): void {
+    const nowMs = this.#nowMs();
+    const keypair = this.#isClosed ? null : this.#usableKeypair(nowMs);
+    if (keypair !== null) this.#transmit(keypair, KEEPALIVE, nowMs);
+  }
+
   /**
    * Sends a packet, or queues a copy of it and starts a handshake when there is no session. False, and nothing
    * done, when it is empty or longer than 65,472 bytes, or the endpoint is closed.

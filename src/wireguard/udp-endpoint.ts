@@ -100,6 +100,11 @@ export class UdpEndpoint {
     this.#endpoint.connect();
   }
 
+  /** As Endpoint.keepAlive(). */
+  keepAlive(): void {
+    this.#endpoint.keepAlive();
+  }
+
   /** As Endpoint.send(). */
   send(packet: Uint8Array): boolean {
     return this.#endpoint.send(packet);

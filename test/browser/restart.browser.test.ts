@@ -8,8 +8,9 @@ import { violationsIn } from './violations.ts';
 
 const SOON = { timeout: 15_000, interval: 100 };
 const NOTICED_WITHIN_MS = 5000;
-/** What the browser notes of a program that is not there. */
-const GONE = /ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)/;
+/** What the browser notes of a program that is not there, or goes in the middle of an answer. */
+const GONE =
+  /ERR_(CONNECTION_REFUSED|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING|CONTENT_LENGTH_MISMATCH|EMPTY_RESPONSE)/;
 
 const obstacle = browserObstacle ?? pageObstacle;
 describe.skipIf(obstacle !== null)(titled('A program that ends', obstacle), () => {
