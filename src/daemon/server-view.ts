@@ -152,7 +152,7 @@ export class ServerView implements RoleView {
       name: link.name,
       state: stateOf({}, link),
       lastSeconds: secondsSince(session.lastInMs(link), now),
-      lossShare: link.figures.figures('1m').lossShare,
+      lossShare: link.figures.lossShare('1m'),
     }));
     return {
       id: session.id,

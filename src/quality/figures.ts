@@ -4,8 +4,6 @@ import { latenessBucketStartUs } from '../relay/index.ts';
 import { countOf, latenessOf, lostOf, type Tally } from './tally.ts';
 
 export function figuresOf(tally: Tally): PathFigures {
-  const delivered = countOf(tally, 'delivered');
-  const lost = lostOf(tally);
   const first = countOf(tally, 'first');
   const came = first + countOf(tally, 'late');
   return {
@@ -16,12 +14,19 @@ export function figuresOf(tally: Tally): PathFigures {
     first,
     late: countOf(tally, 'late'),
     differing: countOf(tally, 'differing'),
-    lost,
+    lost: lostOf(tally),
     rescued: countOf(tally, 'rescued'),
-    lossShare: delivered + lost > 0 ? lost / (delivered + lost) : null,
+    lossShare: lossShareOf(tally),
     firstShare: came > 0 ? first / came : null,
     latenessMs: latenessMsOf(latenessOf(tally)),
   };
+}
+
+/** Of the packets whose fate on the path is known; null when there are none. */
+export function lossShareOf(tally: Tally): number | null {
+  const lost = lostOf(tally);
+  const settled = countOf(tally, 'delivered') + lost;
+  return settled > 0 ? lost / settled : null;
 }
 
 /** Median and percentiles of a histogram; null when it is empty. */

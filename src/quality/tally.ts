@@ -18,6 +18,8 @@ const COLUMNS = [
   'rescued',
 ] as const satisfies readonly PathColumn[];
 
+const OFFSETS = COLUMNS.map((column) => P[column]);
+
 export type TallyColumn = (typeof COLUMNS)[number];
 
 /** After the columns: the session's loss while the path was there, then the lateness histogram. */
@@ -35,9 +37,7 @@ export function emptyTally(): Tally {
 export function addCounts(tally: Tally, counters: Counters, path: number, session: number): void {
   const { values } = counters;
   const block = counters.pathBlock(path);
-  COLUMNS.forEach((column, i) => {
-    tally[i]! += values[block + P[column]]!;
-  });
+  for (let i = 0; i < OFFSETS.length; i++) tally[i]! += values[block + OFFSETS[i]!]!;
   const sessionLost = values[counters.sessionBlock(session) + S.lost]! - values[block + P.sessionLostAtJoin]!;
   tally[SESSION_LOST]! += Math.max(0, sessionLost);
   const lateness = counters.latenessBlock(path);

@@ -4,6 +4,7 @@ import { type Counters, S, type SessionColumn } from '../net/index.ts';
 import { Windows } from './windows.ts';
 
 const COLUMNS = ['packets', 'bytes', 'lost', 'duplicatesDropped'] as const satisfies readonly SessionColumn[];
+const OFFSETS = COLUMNS.map((column) => S[column]);
 
 const scratch = new Float64Array(COLUMNS.length);
 
@@ -49,9 +50,8 @@ export class TunnelGauge {
   /** Valid until the next call, of any gauge. */
   #present(): Float64Array {
     const block = this.#counters.sessionBlock(this.#session);
-    COLUMNS.forEach((column, i) => {
-      scratch[i] = this.#counters.values[block + S[column]]!;
-    });
+    const { values } = this.#counters;
+    for (let i = 0; i < OFFSETS.length; i++) scratch[i] = values[block + OFFSETS[i]!]!;
     return scratch;
   }
 }

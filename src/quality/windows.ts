@@ -56,11 +56,12 @@ export class Windows {
     return this.#previous;
   }
 
-  /** What `present` has more than the beginning of the window. */
+  /** What `present` has more than the beginning of the window, in its place. */
   since(window: WindowName, present: Float64Array): Float64Array {
     const ring = this.#rings.find(([name]) => name === window)?.[1];
     if (ring === undefined) return present;
     const oldest = ring.oldest();
-    return present.map((value, i) => value - oldest[i]!);
+    for (let i = 0; i < present.length; i++) present[i]! -= oldest[i]!;
+    return present;
   }
 }
