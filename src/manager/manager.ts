@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import type { Control, Log, PastRecord } from './control.ts';
 import { Listener, type ListenerParts } from './listener.ts';
 import { Feed } from './live/feed.ts';
+import { beginningStreams } from './live/streaming.ts';
 import type { ManagerSettings, ManagerStart, ToManager } from './protocol.ts';
 import { Credentials } from './safety/credentials.ts';
 import { OwnNames } from './safety/host-guard.ts';
@@ -50,7 +51,10 @@ export class Manager {
       webRoot,
       log,
     });
-    this.#listener = new Listener({ ...parts, fetch: (request, bindings) => app.fetch(request, bindings) });
+    this.#listener = new Listener({
+      ...parts,
+      fetch: beginningStreams((request, bindings) => app.fetch(request, bindings)),
+    });
     this.#apply(settings);
   }
 

@@ -49,11 +49,10 @@ export class Feed {
   }
 
   /**
-   * Opens a stream; the state follows as soon as control has told it.
-   * @param cutOff closes the connection when its reader does not read
+   * Opens a stream, which waits for its `begin()`; the state follows as soon as control has told it.
    * @throws Refusal when there are too many
    */
-  open(session: string | undefined, cutOff: () => void): ReadableStream<Uint8Array> {
+  open(session: string | undefined): Viewer {
     if (this.#viewers.size >= MAX_VIEWERS) {
       throw new Refusal(
         503,
@@ -61,11 +60,11 @@ export class Feed {
         `Cannot open another stream: ${MAX_VIEWERS} are open, no more are possible`,
       );
     }
-    const viewer = new Viewer(session, cutOff, (ended) => this.#remove(ended));
+    const viewer = new Viewer(session, (ended) => this.#remove(ended));
     this.#viewers.add(viewer);
     if (this.#viewers.size === 1) this.#start();
     void this.#welcome(viewer);
-    return viewer.body;
+    return viewer;
   }
 
   /** A second is over, and the past has it. */

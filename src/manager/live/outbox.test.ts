@@ -4,11 +4,7 @@ import { Viewer } from './viewer.ts';
 
 /** A viewer, and each write to it as text. */
 function viewing(): { viewer: Viewer; writes: string[] } {
-  const viewer = new Viewer(
-    undefined,
-    () => {},
-    () => {},
-  );
+  const viewer = new Viewer(undefined, () => {});
   const writes: string[] = [];
   vi.spyOn(viewer, 'send').mockImplementation((bytes) => writes.push(Buffer.from(bytes).toString()));
   return { viewer, writes };

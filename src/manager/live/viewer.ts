@@ -2,6 +2,7 @@
  * One open event stream: what waits for its reader is bounded. A reader that does not read is cut off instead
  * of kept waiting, and begins anew with everything when it is back. Server-sent events: HTML standard, 9.2.
  */
+import type { ServerResponse } from 'node:http';
 import type { StreamEvents } from '../../contract/index.ts';
 
 /** What may wait for one reader; above it the stream is closed. */
@@ -17,50 +18,57 @@ export const COMMENT = Buffer.from(':\n\n');
 export class Viewer {
   /** The session that it asked for; undefined: the client's, or none. */
   readonly session: string | undefined;
-  readonly body: ReadableStream<Uint8Array>;
-  readonly #cutOff: () => void;
   readonly #onEnd: (viewer: Viewer) => void;
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** What came before the answer had begun. */
+  readonly #early: Uint8Array[] = [BEGINNING];
+  #answer: ServerResponse | undefined;
+  #hasEnded = false;
+
+  /** @param onEnd the stream has ended, by whichever side; called once */
+  constructor(session: string | undefined, onEnd: (viewer: Viewer) => void) {
+    this.session = session;
+    this.#onEnd = onEnd;
+  }
 
   /**
-   * @param cutOff closes the connection without waiting for its reader
-   * @param onEnd the stream has ended, by whichever side; called once
+   * Goes on with `answer`, whose head is written: straight to it, for a stream of the web's kind between the two
+   * costs as much again for each event.
    */
-  constructor(session: string | undefined, cutOff: () => void, onEnd: (viewer: Viewer) => void) {
-    this.session = session;
-    this.#cutOff = cutOff;
-    this.#onEnd = onEnd;
-    this.body = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller;
-        },
-        cancel: () => this.#forget(),
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark: MAX_WAITING_BYTES }),
-    );
-    this.send(BEGINNING);
+  begin(answer: ServerResponse): void {
+    const early = Buffer.concat(this.#early.splice(0));
+    if (answer.destroyed) {
+      this.#forget();
+    } else if (this.#hasEnded) {
+      answer.end(early);
+    } else {
+      this.#answer = answer;
+      answer.once('close', () => this.#forget());
+      answer.write(early);
+    }
   }
 
   /** @param bytes kept until sent, and shared with other viewers: nobody may change them */
   send(bytes: Uint8Array): void {
-    if (this.#controller === undefined) return;
-    this.#controller.enqueue(bytes);
-    if ((this.#controller.desiredSize ?? 0) >= 0) return;
+    if (this.#hasEnded) return;
+    if (this.#answer === undefined) {
+      this.#early.push(bytes);
+      return;
+    }
+    this.#answer.write(bytes);
+    if (this.#answer.writableLength <= MAX_WAITING_BYTES) return;
     this.#forget();
-    this.#cutOff();
+    this.#answer.destroy();
   }
 
   /** Ends the stream after what waits has been sent. */
   end(): void {
-    const controller = this.#controller;
     this.#forget();
-    controller?.close();
+    this.#answer?.end();
   }
 
   #forget(): void {
-    if (this.#controller === undefined) return;
-    this.#controller = undefined;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.#onEnd(this);
   }
 }

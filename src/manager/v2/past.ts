@@ -1,9 +1,9 @@
 /** Version 2, what was: seconds, events, outages; and the stream of what happens. */
-import type { HttpBindings } from '@hono/node-server';
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { eventList, history, historyQuery, outageList, pastQuery } from '../../contract/index.ts';
 import type { Control, PastRecord } from '../control.ts';
 import type { Feed } from '../live/feed.ts';
+import type { StreamBindings } from '../live/streaming.ts';
 import { json, PROBLEM } from '../route-parts.ts';
 import { findSession } from './present.ts';
 import { idInPath } from './shapes.ts';
@@ -35,11 +35,9 @@ export function addStream(app: OpenAPIHono, role: 'client' | 'server', control: 
   app.openapi(getStream, async (context) => {
     const wish = role === 'server' ? context.req.valid('query').session : undefined;
     if (wish !== undefined) await findSession(control, wish);
-    // The body of an answer to HEAD is never read, so that its stream would stay open for ever.
-    if (context.req.method === 'HEAD') return context.body(null, 200, STREAM_HEADERS);
-    const { outgoing } = context.env as HttpBindings;
-    const body = feed.open(wish, () => outgoing.destroy());
-    return context.body(body, 200, STREAM_HEADERS);
+    // An answer to HEAD is its head; a stream behind it would stay open for ever.
+    if (context.req.method !== 'HEAD') (context.env as StreamBindings).stream = feed.open(wish);
+    return context.body(null, 200, STREAM_HEADERS);
   });
 }
 
