@@ -162,6 +162,7 @@ function neighbours(values) {
 
 /** The median, and between which of the values it lies with a probability of 95 % (by their order alone). */
 function medianWithin(values) {
+  if (values.length === 0) return 'unknown';
   const sorted = values.toSorted((a, b) => a - b);
   const reach = 0.98 * Math.sqrt(sorted.length);
   const low = sorted[Math.max(0, Math.floor(sorted.length / 2 - reach))];
