@@ -58,6 +58,19 @@ describe('judge()', () => {
     expect(lost.filter(isOutside).map(({ number }) => number)).toEqual([1, 5]);
   });
 
+  test('excuses on the way down what was sent before the client was heard again', () => {
+    const evidence = allReceived();
+    for (const number of [3, 4, 5, 6, 7]) delete evidence.ledgers.down.receivedAtMs[number];
+    const windows = [{ what: 'killed', fromMs: 1_250, toMs: 1_450 }];
+    const outside = () =>
+      judge({ ...evidence, windows })
+        .filter(isOutside)
+        .map(({ number }) => number);
+    expect(outside()).toEqual([5, 6, 7]);
+    for (const number of [4, 5]) evidence.ledgers.up.sent(number, 0); // held up until packet 6, at 1,600 ms
+    expect(outside()).toEqual([7]);
+  });
+
   test('excuses the queue that died with its program: a row of losses that reaches into the window', () => {
     const windows = [{ what: 'killed', fromMs: 1_550, toMs: 1_700 }];
     const inRow = judge({ ...withoutPackets(1, 3, 4, 5, 6), windows });

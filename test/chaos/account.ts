@@ -18,6 +18,11 @@ export const slowMs = 100;
  */
 export const mostQueuedMs = 1_000;
 
+/** A window begins so long before the program goes down: packets are on their way through it. */
+export const underWayMs = 100;
+/** A window ends so long after the program says that it serves. */
+export const afterServingMs = 100;
+
 /** A time in which a program was down, so that packets sent then may be lost. */
 export interface Window extends Span {
   readonly what: string;
@@ -118,7 +123,11 @@ export interface Evidence {
 export function judge({ ledgers, windows, spells, labDrops }: Evidence): LostPacket[] {
   const lost = directions.flatMap((direction) => {
     const ledger = ledgers[direction];
-    const widened = windows.map((window) => ({ ...window, fromMs: queuedSinceMs(ledger, window) }));
+    const widened = windows.map((window) => ({
+      ...window,
+      fromMs: queuedSinceMs(ledger, window),
+      toMs: direction === 'up' ? window.toMs : heardAgainMs(ledgers.up, window),
+    }));
     return ledger.sentAtMs.flatMap((atMs, number) => {
       if (!ledger.isLost(number)) return [];
       const window = widened.find((span) => isInside(atMs, span));
@@ -156,6 +165,15 @@ function queuedSinceMs(ledger: Ledger, { fromMs }: Window): number {
     sinceMs = Math.min(sinceMs, sentAtMs[number]!);
   }
   return sinceMs;
+}
+
+/**
+ * The end of the window on the way down: a program that begins anew, and WireGuard behind it, know where the client is
+ * from what it sends, which a sender that this machine held up does late.
+ */
+function heardAgainMs({ sentAtMs }: Ledger, { toMs }: Window): number {
+  const first = sentAtMs.find((atMs) => atMs >= toMs - afterServingMs);
+  return first === undefined ? toMs : Math.max(toMs, first + afterServingMs);
 }
 
 /** Each drop of the lab accounts for one packet, which was on its way at that moment. */

@@ -6,15 +6,18 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Namespace } from '../lab/namespace.ts';
 import { type Side, sides } from '../lab/topology.ts';
-import { type Evidence, graceMs, Ledger, type Spell, type Window } from './account.ts';
+import {
+  afterServingMs,
+  type Evidence,
+  graceMs,
+  Ledger,
+  type Spell,
+  underWayMs,
+  type Window,
+} from './account.ts';
 import { LabDropWatch } from './lab-drops.ts';
 import { monotonicMs } from './monotonic.ts';
 import type { Entries } from './referee-end.ts';
-
-/** A window begins so long before the program goes down: packets are on their way through it. */
-export const underWayMs = 100;
-/** A window ends so long after the program says that it serves. */
-export const afterServingMs = 100;
 
 /** Whom it watches: two ends of a tunnel, by their namespaces and their addresses inside. */
 export interface Watched {

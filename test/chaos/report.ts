@@ -1,5 +1,6 @@
 /** What a chaos run says when it is over: a table of faults and losses, and whether rengarde lost anything. */
 import {
+  afterServingMs,
   type Direction,
   directions,
   type Evidence,
@@ -8,9 +9,9 @@ import {
   type LostPacket,
   slowMs,
   slowPackets,
+  underWayMs,
 } from './account.ts';
 import { guardPaths, type KindName, kinds, pathAtRisk } from './kinds.ts';
-import { afterServingMs, underWayMs } from './referee.ts';
 import { type Span, settleMs } from './schedule.ts';
 
 /** Losses told one by one; log.json has them all. */
