@@ -84,13 +84,17 @@ export class ManagerLink {
     clearTimeout(this.#restart);
     const worker = this.#worker;
     if (worker === undefined) return;
-    let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
-      this.#stopped = resolve;
-      timer = setTimeout(resolve, STOP_WITHIN_MS);
+      const timer = setTimeout(() => {
+        this.#sayCutOff();
+        resolve();
+      }, STOP_WITHIN_MS);
+      this.#stopped = () => {
+        clearTimeout(timer);
+        resolve();
+      };
       this.#post({ is: 'stop' });
     });
-    clearTimeout(timer);
     await worker.terminate();
   }
 
@@ -113,6 +117,14 @@ export class ManagerLink {
     const delay = `${this.#restartMs / 1000} s`;
     this.#log.error(
       `the web interface failed (${message}); the tunnel goes on; starting it again in ${delay}`,
+    );
+  }
+
+  #sayCutOff(): void {
+    if (this.#start.historyFile === undefined || this.#settings === undefined) return;
+    this.#log.warn(
+      `Cannot keep the history in ${this.#start.historyFile}: the web interface needs more than ${STOP_WITHIN_MS} ms to end; ` +
+        'what is in the file stays',
     );
   }
 
