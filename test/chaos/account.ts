@@ -23,6 +23,9 @@ export const underWayMs = 100;
 /** A window ends so long after the program says that it serves. */
 export const afterServingMs = 100;
 
+/** A program that serves again may hear of its client so much later. */
+export const mostSilentMs = 1_000;
+
 /** A time in which a program was down, so that packets sent then may be lost. */
 export interface Window extends Span {
   readonly what: string;
@@ -169,11 +172,13 @@ function queuedSinceMs(ledger: Ledger, { fromMs }: Window): number {
 
 /**
  * The end of the window on the way down: a program that begins anew, and WireGuard behind it, know where the client is
- * from what it sends, which a sender that this machine held up does late.
+ * from what comes of it, and on a busy machine the first of that may come late.
  */
-function heardAgainMs({ sentAtMs }: Ledger, { toMs }: Window): number {
-  const first = sentAtMs.find((atMs) => atMs >= toMs - afterServingMs);
-  return first === undefined ? toMs : Math.max(toMs, first + afterServingMs);
+export function heardAgainMs({ receivedAtMs }: Ledger, { toMs }: Window): number {
+  const servesMs = toMs - afterServingMs;
+  let heardMs = servesMs + mostSilentMs;
+  for (const atMs of receivedAtMs) if (atMs >= servesMs && atMs < heardMs) heardMs = atMs;
+  return heardMs + afterServingMs;
 }
 
 /** Each drop of the lab accounts for one packet, which was on its way at that moment. */

@@ -4,6 +4,7 @@ import {
   type Direction,
   directions,
   type Evidence,
+  heardAgainMs,
   isInside,
   isOutside,
   type LostPacket,
@@ -143,11 +144,13 @@ function describeSolitude({ spells }: Evidence): string {
   return `one path alone was working for ${(totalMs / 1000).toFixed(1)} s`;
 }
 
-function describeWindows({ windows }: Evidence): string {
+function describeWindows({ windows, ledgers }: Evidence): string {
   const totalMs = windows.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  const silentMs = windows.map((window) => heardAgainMs(ledgers.up, window) - window.toMs);
   return (
     `windows: ${windows.length}, ${(totalMs / 1000).toFixed(1)} s in all; each from ${underWayMs} ms before a program goes down ` +
     `until it serves again (WireGuard: has a handshake; SIGSTOP: goes on) and ${afterServingMs} ms more. ` +
+    `The first packet up came at most ${Math.round(Math.max(0, ...silentMs))} ms after that. ` +
     `A path counts as working ${settleMs} ms after its fault is undone.`
   );
 }
