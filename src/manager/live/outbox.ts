@@ -1,11 +1,14 @@
 /**
- * Writes to viewers what waits for them, to one after the other with a pause between: written to all at once, two
- * hundred would hold up packets. What comes meanwhile waits, so that each viewer gets it all in one write; with more
- * than a hundred that is less often than every second.
+ * Writes to viewers what waits for them, to one group after the other with a pause between: written to all at once,
+ * two hundred would hold up packets for some 10 ms, and written to one at a time the wake-ups touch more packets than
+ * the writing does. What comes meanwhile waits, so that each viewer gets it all in one write; with more than a hundred
+ * that is less often than every second.
  */
 import type { Viewer } from './viewer.ts';
 
-const GAP_MS = 10;
+/** The viewers of one wake-up. */
+const GROUP = 16;
+const GAP_MS = 160;
 
 /** Keeps the order in which each viewer is told. */
 export class Outbox {
@@ -23,7 +26,7 @@ export class Outbox {
       if (parts === undefined) this.#waiting.set(viewer, [bytes]);
       else parts.push(bytes);
     }
-    if (this.#timer === undefined) this.#writeNext();
+    if (this.#timer === undefined) this.#writeNextGroup();
   }
 
   /** Writes what waits for this one, before it ends. */
@@ -37,12 +40,15 @@ export class Outbox {
     this.#waiting.delete(viewer);
   }
 
-  #writeNext(): void {
+  #writeNextGroup(): void {
     this.#timer = undefined;
-    const next = this.#waiting.entries().next();
-    if (next.done) return;
-    this.#write(...next.value);
-    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#writeNext(), GAP_MS).unref();
+    let left = GROUP;
+    for (const [viewer, parts] of this.#waiting) {
+      this.#write(viewer, parts);
+      left--;
+      if (left === 0) break;
+    }
+    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#writeNextGroup(), GAP_MS).unref();
   }
 
   #write(viewer: Viewer, parts: readonly Uint8Array[]): void {
