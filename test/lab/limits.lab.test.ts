@@ -42,6 +42,7 @@ describe.skipIf(programObstacle !== null)(titled('no descriptors left', programO
         for (const program of programs) await program.waitForOutput('web interface: ');
         const raises = await Promise.all(programs.map(useUpDescriptors));
         const pings = startPings({ namespace: lab.client.namespace, to: tunnel.server.ipv4 });
+        await pings.untilAnswered(1);
         await knock(lab.server.namespace, strangers);
         await lab.topology.addPath(extraPath);
         for (const program of programs) {
@@ -49,6 +50,7 @@ describe.skipIf(programObstacle !== null)(titled('no descriptors left', programO
             /EMFILE: this program's limit on open files is reached, raise it \(ulimit -n/,
           );
         }
+        await pings.untilAnswered(20);
         for (const raise of raises) await raise();
         await lab.client.program!.waitForOutput(`path c${extraPath} is open`);
         const report = await pings.stop();
@@ -57,7 +59,6 @@ describe.skipIf(programObstacle !== null)(titled('no descriptors left', programO
         );
         expect(report.lost).toEqual([]);
         expect(report.duplicates).toBe(0);
-        expect(report.sent).toBeGreaterThan(20);
       } finally {
         await lab.stop();
       }
@@ -76,15 +77,16 @@ describe.skipIf(programObstacle !== null)(titled('a full disk', programObstacle)
       await fillDisk(client, dirname(lab.file));
       const file = await inside(client, ['cat', lab.file]);
       const pings = startPings({ namespace: client.namespace, to: tunnel.server.ipv4 });
+      await pings.untilAnswered(1);
       const url = `${urls.client}/api/v2`;
       expect(await postJson(client.namespace, `${url}/paths/c2/exclude`)).toMatchObject({ status: 200 });
       const { status, body } = await postJson(client.namespace, `${url}/exclusions/keep`);
       expect(`${status} ${body}`).toMatch(/^4\d\d .*"cannot-keep".*ENOSPC/);
       expect(await postJson(client.namespace, `${url}/paths/c2/include`)).toMatchObject({ status: 200 });
       expect(await inside(client, ['cat', lab.file])).toBe(file);
+      await pings.untilAnswered(100);
       const report = await pings.stop();
       expect(report.lost).toEqual([]);
-      expect(report.sent).toBeGreaterThan(100);
       expect(await program.stop()).toMatchObject({ code: 0 });
       expect(program.output).toMatch(/Cannot keep the history in .*: ENOSPC/);
     } finally {

@@ -47,6 +47,8 @@ export interface PingReport {
 
 /** A running stream. */
 export interface PingStream {
+  /** Waits until so many more pings have been answered; throws when they are not within the programs' usual time. */
+  untilAnswered(more: number): Promise<void>;
   /** Ends the stream after the grace time and gives the account. */
   stop(): Promise<PingReport>;
 }
@@ -58,6 +60,10 @@ export function startPings(options: PingOptions): PingStream {
   const intervalMs = (1000 * streams) / perSecond;
   const pings = Array.from({ length: streams }, () => startPing(options, intervalMs));
   return {
+    async untilAnswered(more) {
+      const each = Math.ceil(more / streams);
+      await Promise.all(pings.map((ping) => ping.untilAnswered(each)));
+    },
     async stop() {
       const stoppedAtMs = Date.now();
       await sleep(graceMs);
@@ -81,6 +87,10 @@ function startPing(options: PingOptions, intervalMs: number) {
   const account = new Account(intervalMs);
   program.onLine((line) => account.read(line));
   return {
+    async untilAnswered(more: number): Promise<void> {
+      const wanted = account.answered + more;
+      await program.waitFor(`${more} answers more`, () => account.answered >= wanted);
+    },
     async stop(stoppedAtMs: number): Promise<PingReport> {
       if (program.unexpectedEnd !== null) throw new Error(program.unexpectedEnd);
       // SIGINT makes ping print its summary, which says how many were sent.
@@ -129,6 +139,10 @@ class Account {
 
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
+  }
+
+  get answered(): number {
+    return this.#answers.size;
   }
 
   read(line: string): void {
