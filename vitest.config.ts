@@ -25,6 +25,7 @@ export default defineConfig({
           name: 'unit',
           include: [
             'src/**/*.test.ts',
+            'test/*.test.ts',
             'test/simnet/**/*.test.ts',
             'test/model/**/*.test.ts',
             'test/soak/**/*.test.ts',

@@ -1,17 +1,11 @@
 /**
  * `npm run bench`: measures the build in dist/ part by part, prints tables with what is wanted, and writes every
  * value to a JSON file. What each part measures and how to read it: bench/README.md.
- * Usage: npm run bench -- [PART...] [--quick] [--rounds 5] [--seconds 1.5] [--json FILE] [--compare FILE]
- *   one-way: [--roles client,server] [--paths 1,2,3,5,8] [--lengths 100,1400]
- *   tunnel:  [--contestants bare,ceiling,linux,portable]    memory: [--minutes 10]
- *   npm run bench -- --page FILE    fills docs/performance.md from a run's file and measures nothing
- * Exits 1 when --compare finds something slower.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { parseArgs } from 'node:util';
+import { command, namesOf, numberFrom, numbersFrom } from '../test/command-line.ts';
 import { compared } from './compare.ts';
-import type { Role } from './contestants.ts';
 import { beAlone, disturbance, machine } from './machine.ts';
 import type { Findings } from './measures.ts';
 import type { Options } from './options.ts';
@@ -33,47 +27,52 @@ const parts: Readonly<Record<string, (options: Options) => Promise<Findings>>> =
   idle: measureIdle,
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: 'boolean', default: false },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    roles: { type: 'string', default: 'client,server' },
-    paths: { type: 'string' },
-    lengths: { type: 'string' },
-    contestants: { type: 'string', default: 'bare,ceiling,linux,portable' },
-    minutes: { type: 'string' },
-    json: { type: 'string' },
-    compare: { type: 'string' },
-    page: { type: 'string' },
-  },
-});
+interface Asked extends Partial<Omit<Options, 'isQuick' | 'progress'>> {
+  readonly quick: boolean;
+  readonly json?: string;
+  readonly compare?: string;
+  readonly page?: string;
+}
 
-if (values.page !== undefined) {
-  fillPage(read(values.page));
+const program = command('npm run bench --', 'Measures the build in dist/, prints tables with what is wanted.')
+  .argument('[part...]', `of ${Object.keys(parts).join(', ')}; all of them unless named`)
+  .option('--quick', 'a few minutes for everything: to see that it works, not to learn from', false)
+  .option('--rounds <n>', 'of all contestants in turn (5; quick: 2)', numberFrom(1))
+  .option('--seconds <n>', 'of one measurement of a load (1.5; quick: 0.5)', numberFrom(0.1))
+  .option('--roles <role,...>', 'one-way: client,server', namesOf(['client', 'server']))
+  .option('--paths <n,...>', 'one-way: 1,2,3,5,8 (quick: 3)', numbersFrom(1))
+  .option('--lengths <bytes,...>', 'one-way: of datagrams, 100,1400 (quick: 1400)', numbersFrom(1))
+  .option('--contestants <name,...>', 'tunnel: bare,ceiling,linux,portable', (text) => text.split(','))
+  .option('--minutes <n>', 'memory: 10 (quick: 0.5)', numberFrom(0.1))
+  .option('--json <file>', 'where every value goes; else a file in .cache/bench/')
+  .option('--compare <file>', 'say what got slower since that run; exit status 1 if anything')
+  .option('--page <file>', "fill docs/performance.md from that run's file, and measure nothing")
+  .parse();
+const asked = program.opts<Asked>();
+
+if (asked.page !== undefined) {
+  fillPage(read(asked.page));
 } else {
-  const run = await measure(optionsOf(), positionals.length > 0 ? positionals : Object.keys(parts));
+  const run = await measure(optionsOf(asked), program.args.length > 0 ? program.args : Object.keys(parts));
   print(run);
-  const file = values.json ?? `.cache/bench/${run.at.replaceAll(':', '-').slice(0, 19)}.json`;
+  const file = asked.json ?? `.cache/bench/${run.at.replaceAll(':', '-').slice(0, 19)}.json`;
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(run, null, 1)}\n`);
   console.log(`\nEvery value: ${file}`);
-  if (values.compare !== undefined) printComparison(run, read(values.compare));
+  if (asked.compare !== undefined) printComparison(run, read(asked.compare));
 }
 
-function optionsOf(): Options {
-  const { quick, roles, contestants } = values;
-  const numbers = (text: string) => text.split(',').map(Number);
+function optionsOf({ quick, json: _, compare: __, page: ___, ...chosen }: Asked): Options {
   return {
     isQuick: quick,
-    rounds: Number(values.rounds ?? (quick ? 2 : 5)),
-    seconds: Number(values.seconds ?? (quick ? 0.5 : 1.5)),
-    roles: roles.split(',') as Role[],
-    paths: numbers(values.paths ?? (quick ? '3' : '1,2,3,5,8')),
-    lengths: numbers(values.lengths ?? (quick ? '1400' : '100,1400')),
-    contestants: contestants.split(','),
-    minutes: Number(values.minutes ?? (quick ? 0.5 : 10)),
+    rounds: quick ? 2 : 5,
+    seconds: quick ? 0.5 : 1.5,
+    roles: ['client', 'server'],
+    paths: quick ? [3] : [1, 2, 3, 5, 8],
+    lengths: quick ? [1400] : [100, 1400],
+    contestants: ['bare', 'ceiling', 'linux', 'portable'],
+    minutes: quick ? 0.5 : 10,
+    ...chosen,
     progress: (text) => process.stderr.write(`${text}\n`),
   };
 }
@@ -81,7 +80,7 @@ function optionsOf(): Options {
 async function measure(options: Options, names: readonly string[]): Promise<Run> {
   const unknown = names.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) {
-    throw new Error(`Cannot measure "${unknown}": there are ${Object.keys(parts).join(', ')}`);
+    program.error(`Cannot measure "${unknown}": there are ${Object.keys(parts).join(', ')}`);
   }
   await beAlone();
   const at = new Date().toISOString();

@@ -2,12 +2,9 @@
  * What a bad link does to the others: p99 delay of pings through the tunnel while what one side sends on one
  * link vanishes or meets a full queue, against the same stream without the fault, in turn. In the lab, so as
  * root.
- * Usage: npx tsx bench/tunnel-faults.ts [--rounds 5] [--pings 1000] [--engines linux] [--load 20] [--only TEXT] [--json FILE]
- * --engines linux,portable takes both; --load is Mbit/s of UDP towards the queue that is to be full; --only
- * takes the faults whose name holds the text, such as "send buffer full at the server".
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { command, namesOf, numberFrom } from '../test/command-line.ts';
 import { type Engine, type Lab, startLab } from '../test/lab/lab.ts';
 import { programObstacle } from '../test/lab/requirements.ts';
 import { type Side, sides, type Topology } from '../test/lab/topology.ts';
@@ -51,18 +48,25 @@ const cases: readonly Case[] = [
   },
 ];
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    pings: { type: 'string', default: '1000' },
-    engines: { type: 'string', default: 'linux' },
-    load: { type: 'string', default: '20' },
-    only: { type: 'string', default: '' },
-    json: { type: 'string' },
-  },
-});
-const rounds = Number(options.rounds);
-const engines = options.engines.split(',').map(engineOf);
+interface Options {
+  readonly rounds: number;
+  readonly pings: number;
+  readonly engines: readonly Engine[];
+  readonly load: number;
+  readonly only: string;
+  readonly json?: string;
+}
+
+const options = command('npx tsx bench/tunnel-faults.ts', 'What a bad link does to the pings on the others.')
+  .option('--rounds <n>', 'of all faults in turn', numberFrom(1), 5)
+  .option('--pings <n>', 'with a fault, and as many without', numberFrom(1), 1_000)
+  .option('--engines <name,...>', 'linux, portable', namesOf(['linux', 'portable']), ['linux'])
+  .option('--load <n>', 'Mbit/s of UDP towards the queue that is to be full', numberFrom(1), 20)
+  .option('--only <text>', 'faults with this in their names, such as "send buffer full at the server"', '')
+  .option('--json <file>', 'where every value goes')
+  .parse()
+  .opts<Options>();
+const { rounds, engines } = options;
 if (programObstacle !== null) throw new Error(`Cannot measure faults: ${programObstacle}`);
 
 const figures = new Map<string, Round[]>();
@@ -102,11 +106,6 @@ for (const name of names) {
 }
 if (options.json !== undefined) writeJson(options.json, options, figures);
 
-function engineOf(name: string): Engine {
-  if (name === 'linux' || name === 'portable') return name;
-  throw new Error(`Cannot measure "${name}": must be linux or portable`);
-}
-
 function withoutFault(name: string): string {
   return `${name}: before`;
 }
@@ -114,7 +113,7 @@ function withoutFault(name: string): string {
 /** The stream without the fault, then with it, under the same load. */
 async function measurePair(lab: Lab, one: Case, sender: Side, name: string): Promise<void> {
   const direction = sender === 'client' ? 'up' : 'down';
-  const stopLoad = one.hasLoad ? await startLoad(lab, direction, Number(options.load)) : async () => {};
+  const stopLoad = one.hasLoad ? await startLoad(lab, direction, options.load) : async () => {};
   await note(lab, withoutFault(name));
   const fault = await one.make(lab.topology, sender);
   await note(lab, name);
@@ -125,7 +124,7 @@ async function measurePair(lab: Lab, one: Case, sender: Side, name: string): Pro
 
 async function note(lab: Lab, name: string): Promise<void> {
   await sleep(settleMs);
-  const pings = await measurePings(lab, Number(options.pings), pingsPerSecond);
+  const pings = await measurePings(lab, options.pings, pingsPerSecond);
   figures.set(name, [...(figures.get(name) ?? []), figuresOf(pings)]);
 }
 

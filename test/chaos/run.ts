@@ -3,52 +3,60 @@
  * Exit status 0 when no packet was lost outside of the stated windows and every promise was kept. See README.md.
  */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
+import { command, namesOf, numberFrom, numbersFrom } from '../command-line.ts';
 import type { Engine } from '../lab/lab.ts';
 import { programObstacle } from '../lab/requirements.ts';
 import { runChaos } from './chaos.ts';
 import { type KindName, kindNames } from './kinds.ts';
 import { type Family, families } from './rig.ts';
 
-const usage = `npm run chaos -- [--minutes 5] [--seed N[,N...]] [--engine linux|portable|both] [--rate 200]
-                [--family ${families.join('|')}] [--only KIND,...] [--without KIND,...] [--quiet]
-Kinds: ${kindNames.join(', ')}`;
-
-const { values: options } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '5' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    engine: { type: 'string', default: 'both' },
-    rate: { type: 'string', default: '200' },
-    family: { type: 'string' },
-    only: { type: 'string' },
-    without: { type: 'string', default: '' },
-    quiet: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-if (options.help) {
-  console.log(usage);
-  process.exit(0);
+interface Options {
+  readonly minutes: number;
+  readonly seed: readonly number[];
+  readonly engine: Engine | 'both';
+  readonly family?: Family;
+  readonly rate: number;
+  readonly only: readonly KindName[];
+  readonly without: readonly KindName[];
+  readonly quiet: boolean;
 }
+
+const options = command('npm run chaos --', 'Chaos runs, one per engine and seed, each told live and judged.')
+  .option('--minutes <n>', 'how long each run takes', numberFrom(0.1), 5)
+  .option('--seed <n,...>', 'what happens: the same seed, the same schedule', numbersFrom(0), [
+    Date.now() % 1_000_000,
+  ])
+  .addOption(new Option('--engine <name>').choices(['linux', 'portable', 'both']).default('both'))
+  .addOption(
+    new Option('--family <name>', 'between the programs; else the seed chooses').choices([...families]),
+  )
+  .option('--rate <n>', 'packets per second, each way', numberFrom(1), 200)
+  .addOption(
+    new Option('--only <kind,...>', 'these kinds of faults')
+      .argParser(namesOf(kindNames))
+      .default(kindNames, 'all'),
+  )
+  .addOption(
+    new Option('--without <kind,...>', 'all but these').argParser(namesOf(kindNames)).default([], 'none'),
+  )
+  .option('--quiet', 'no line for each fault', false)
+  .addHelpText('after', `\nKinds: ${kindNames.join(', ')}`)
+  .parse()
+  .opts<Options>();
+
 if (programObstacle !== null) throw new Error(`Cannot run: ${programObstacle}`);
-const engines = enginesOf(options.engine);
-const seeds = options.seed.split(',').map((text) => numberOf('seed', text, 0));
-const durationMs = numberOf('minutes', options.minutes, 0.1) * 60_000;
-const packetsPerSecond = numberOf('rate', options.rate, 1);
-const family = options.family === undefined ? undefined : familyOf(options.family);
-const without = kindsOf(options.without);
-const only = (options.only === undefined ? kindNames : kindsOf(options.only)).filter(
-  (kind) => !without.includes(kind),
-);
+const { family, rate: packetsPerSecond } = options;
+const engines: Engine[] = options.engine === 'both' ? ['linux', 'portable'] : [options.engine];
+const durationMs = options.minutes * 60_000;
+const only = options.only.filter((kind) => !options.without.includes(kind));
 
 const results: string[] = [];
 let isFine = true;
-for (const seed of seeds) {
+for (const seed of options.seed) {
   for (const engine of engines) {
     console.log(
-      `\nchaos: ${engine} engine, seed ${seed}, ${options.minutes} min, ${options.rate} packets/s each way`,
+      `\nchaos: ${engine} engine, seed ${seed}, ${options.minutes} min, ${packetsPerSecond} packets/s each way`,
     );
     const folder = resolve('.cache/chaos', `${seed}-${engine}`);
     const say = (line: string) => {
@@ -67,29 +75,3 @@ for (const seed of seeds) {
 }
 console.log(`\n${results.join('\n')}`);
 process.exitCode = isFine ? 0 : 1;
-
-function enginesOf(text: string): Engine[] {
-  if (text === 'both') return ['linux', 'portable'];
-  if (text === 'linux' || text === 'portable') return [text];
-  throw new Error(`Cannot run on the engine "${text}": want linux, portable or both`);
-}
-
-function familyOf(text: string): Family {
-  const family = families.find((name) => name === text);
-  if (family === undefined) throw new Error(`Cannot speak "${text}": want ${families.join(', ')}`);
-  return family;
-}
-
-function numberOf(name: string, text: string, least: number): number {
-  const number = Number(text);
-  if (text.trim() === '' || !(number >= least))
-    throw new Error(`Cannot take --${name} "${text}": want a number from ${least} up`);
-  return number;
-}
-
-function kindsOf(text: string): KindName[] {
-  const names = text.split(',').filter((name) => name !== '');
-  const unknown = names.filter((name) => !(kindNames as string[]).includes(name));
-  if (unknown.length > 0) throw new Error(`Cannot find the kind "${unknown[0]}"\n${usage}`);
-  return names as KindName[];
-}

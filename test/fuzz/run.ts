@@ -1,14 +1,12 @@
 /**
- * `npm run fuzz -- [TARGET...] [--minutes M] [--jobs N] [--seed S] [--keep]`: fuzzes the targets, all when none is named,
- * each in a process of its own. Ends with a table; status 1 when anything was found. `--keep` replaces the kept inputs
- * by the shortest ones that lead everywhere. `--input FILE` tries one input on one target instead.
+ * `npm run fuzz`: fuzzes the targets, each in a process of its own. Ends with a table; status 1 when anything was found.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
+import { command, numberFrom } from '../command-line.ts';
 import { bundle, PROGRAM } from './bundle.ts';
 import { type Outcome, SLOT, type Wishes } from './loop.ts';
 import type { Target } from './target.ts';
@@ -27,29 +25,45 @@ const CACHE = join(import.meta.dirname, '../../.cache/fuzz');
 const COLUMNS = ['target', 'runs', 'per s', 'inputs', 'edges', 'slowest', 'growth', 'found'];
 const WIDTHS = [18, 10, 7, 7, 11, 8, 18];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    minutes: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '1' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    keep: { type: 'boolean', default: false },
-    input: { type: 'string' },
-    from: { type: 'string', default: TARGETS },
-  },
-});
-const known = readdirSync(values.from).map((file) => file.replace(/\.ts$/, ''));
-const unknown = positionals.find((name) => !known.includes(name));
-if (unknown !== undefined) throw new Error(`Cannot fuzz "${unknown}": want one of ${known.join(', ')}`);
-const names = positionals.length > 0 ? positionals : known;
+interface Options {
+  readonly minutes: number;
+  readonly jobs: number;
+  readonly seed: number;
+  readonly keep: boolean;
+  readonly input?: string;
+  readonly from: string;
+}
 
-if (values.input !== undefined) {
-  const { target } = (await import(join(values.from, `${names[0]}.ts`))) as { target: Target };
-  await target.run(readFileSync(values.input));
+const program = command(
+  'npm run fuzz --',
+  'Fuzzes what reads foreign bytes, each target in a process of its own.',
+)
+  .argument('[target...]', 'all of them unless named')
+  .option('--minutes <n>', 'how long each', numberFrom(0.01), 1)
+  .option('--jobs <n>', 'how many at a time', numberFrom(1), 1)
+  .option('--seed <n>', 'of chance', numberFrom(0), Date.now() % 1_000_000)
+  .option('--keep', 'replace the kept inputs by the shortest ones that lead everywhere', false)
+  .option('--input <file>', 'try one input on one target instead')
+  .option('--from <folder>', 'where the targets are', TARGETS)
+  .addHelpText('after', `\nTargets: ${targetsIn(TARGETS).join(', ')}`)
+  .parse();
+const options = program.opts<Options>();
+const known = targetsIn(options.from);
+const unknown = program.args.find((name) => !known.includes(name));
+if (unknown !== undefined) program.error(`Cannot fuzz "${unknown}": want one of ${known.join(', ')}`);
+const names = program.args.length > 0 ? program.args : known;
+
+if (options.input !== undefined) {
+  const { target } = (await import(join(options.from, `${names[0]}.ts`))) as { target: Target };
+  await target.run(readFileSync(options.input));
   console.log('Nothing is wrong with it');
   process.exit(); // a server that the target listens with is not waited for
 } else {
   process.exitCode = await fuzzAll();
+}
+
+function targetsIn(folder: string): string[] {
+  return readdirSync(folder).map((file) => file.replace(/\.ts$/, ''));
 }
 
 async function fuzzAll(): Promise<number> {
@@ -63,18 +77,18 @@ async function fuzzAll(): Promise<number> {
       isClean &&= isOk;
     }
   };
-  await Promise.all(Array.from({ length: Number(values.jobs) }, work));
+  await Promise.all(Array.from({ length: options.jobs }, work));
   console.log(
-    `\nseed ${values.seed}, ${values.minutes} min each\n${rowOf(COLUMNS)}\n${rows.toSorted().join('\n')}`,
+    `\nseed ${options.seed}, ${options.minutes} min each\n${rowOf(COLUMNS)}\n${rows.toSorted().join('\n')}`,
   );
   return isClean ? 0 : 1;
 }
 
 async function fuzzOne(name: string): Promise<{ row: string; isOk: boolean }> {
   const directory = join(CACHE, name);
-  await bundle(join(values.from, `${name}.ts`), directory);
-  const seconds = Number(values.minutes) * 60;
-  const wishes: Wishes = { name, directory, seconds, seed: Number(values.seed), keep: values.keep };
+  await bundle(join(options.from, `${name}.ts`), directory);
+  const seconds = options.minutes * 60;
+  const wishes: Wishes = { name, directory, seconds, seed: options.seed, keep: options.keep };
   const { outcome, death } = await inProcess(wishes);
   if (outcome === undefined) {
     const file = join(directory, 'fault-died');

@@ -3,22 +3,31 @@
  * a promise the smallest form, as JSON for a file in regressions/. `--play FILE` plays one such file.
  */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import fc from 'fast-check';
+import { command, numberFrom } from '../command-line.ts';
 import { play } from './play.ts';
 import { type Schedule, schedules } from './schedule.ts';
 
 const EVERY = 2_000;
 
-const { values } = parseArgs({
-  options: { runs: { type: 'string' }, seed: { type: 'string' }, play: { type: 'string' } },
-});
+interface Options {
+  readonly runs: number;
+  readonly seed: number;
+  readonly play?: string;
+}
 
-if (values.play !== undefined) {
-  play(JSON.parse(readFileSync(values.play, 'utf8')) as Schedule);
+const options = command('npm run model --', 'Plays generated schedules against a plain model of the relay.')
+  .option('--runs <n>', 'how many', numberFrom(1), 2_000)
+  .option('--seed <n>', 'where they come from', numberFrom(0), Date.now() % 2 ** 31)
+  .option('--play <file>', 'one schedule, as JSON')
+  .parse()
+  .opts<Options>();
+
+if (options.play !== undefined) {
+  play(JSON.parse(readFileSync(options.play, 'utf8')) as Schedule);
   console.log('Every promise is kept');
 } else {
-  search(whole('runs', values.runs, 2_000), whole('seed', values.seed, Date.now() % 2 ** 31));
+  search(options.runs, options.seed);
 }
 
 function search(runs: number, seed: number): void {
@@ -42,11 +51,4 @@ function search(runs: number, seed: number): void {
   console.log(JSON.stringify(result.counterexample?.[0]));
   console.log(result.errorInstance);
   process.exitCode = 1;
-}
-
-function whole(option: string, value: string | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new Error(`Cannot read --${option} "${value}": want a whole number`);
 }

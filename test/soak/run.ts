@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
+import { command, numberFrom } from '../command-line.ts';
 import type { Engine } from '../lab/lab.ts';
 import { programObstacle } from '../lab/requirements.ts';
 import { sides } from '../lab/topology.ts';
@@ -13,26 +14,33 @@ import { lossesOf, mostRise, settledOf, type Trend, trendOf } from './judge.ts';
 import type { Figure } from './samples.ts';
 import { cycleMs, type Result, soak } from './soak.ts';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '60' },
-    rate: { type: 'string', default: '20000' },
-    sessions: { type: 'string', default: '100' },
-    engine: { type: 'string', default: 'linux' },
-    json: { type: 'string' },
-  },
-});
+interface Options {
+  readonly minutes: number;
+  readonly rate: number;
+  readonly sessions: number;
+  readonly engine: Engine;
+  readonly json?: string;
+}
+
+const { json, rate, ...wishes } = command(
+  'npm run soak --',
+  'Both programs under load, with links that come and go.',
+)
+  .option('--minutes <n>', 'how long', numberFrom(1), 60)
+  .option('--rate <n>', 'packets per second of all sessions, half of them each way', numberFrom(200), 20_000)
+  .option(
+    '--sessions <n>',
+    'the first goes through rengarde-client and has half of the load',
+    numberFrom(1),
+    100,
+  )
+  .addOption(new Option('--engine <name>').choices(['linux', 'portable']).default('linux'))
+  .option('--json <file>', 'the file that takes every sample; else one in .cache/soak/')
+  .parse()
+  .opts<Options>();
+const options = { ...wishes, packetsPerSecond: rate };
 
 if (programObstacle !== null) throw new Error(`Cannot run: ${programObstacle}`);
-if (values.engine !== 'linux' && values.engine !== 'portable') {
-  throw new Error(`Cannot run on the engine "${values.engine}": want linux or portable`);
-}
-const options = {
-  minutes: numberOf('minutes', 1),
-  packetsPerSecond: numberOf('rate', 200),
-  sessions: numberOf('sessions', 1),
-  engine: values.engine satisfies Engine as Engine,
-};
 const at = new Date().toISOString();
 console.log(
   `soak: ${options.minutes} min, ${options.packetsPerSecond} packets/s (half of them each way) in ${options.sessions} ` +
@@ -40,7 +48,7 @@ console.log(
 );
 const result = await soak({ ...options, say: (line) => console.log(line) });
 const faults = report(result);
-const file = values.json ?? resolve('.cache/soak', `${at.replaceAll(':', '-').slice(0, 19)}.json`);
+const file = json ?? resolve('.cache/soak', `${at.replaceAll(':', '-').slice(0, 19)}.json`);
 mkdirSync(dirname(file), { recursive: true });
 const machine = { kernel: release(), processors: cpus().length, node: process.version };
 writeFileSync(file, `${JSON.stringify({ at, machine, options, faults, ...result }, null, 1)}\n`);
@@ -110,11 +118,4 @@ function changes({ kinds }: Result, side: 'client' | 'server'): string {
 
 function row([name, ...columns]: readonly string[]): string {
   return `${name!.padEnd(22)}${columns.map((column) => column.padStart(18)).join('')}`.trimEnd();
-}
-
-function numberOf(name: 'minutes' | 'rate' | 'sessions', least: number): number {
-  const number = Number(values[name]);
-  if (!(number >= least))
-    throw new Error(`Cannot take --${name} "${values[name]}": want a number from ${least} up`);
-  return number;
 }
