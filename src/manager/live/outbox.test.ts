@@ -57,4 +57,16 @@ describe('Outbox', () => {
     vi.runAllTimers();
     expect(all.map(({ writes }) => writes.length)).toEqual([...Array<number>(17).fill(1), 0, 1]);
   });
+
+  it('lets nobody wait for viewers that ended before they were told anything', () => {
+    const gone = Array.from({ length: 1000 }, () => viewing().viewer);
+    for (const viewer of gone) viewer.end();
+    const { viewer, writes } = viewing();
+    const outbox = new Outbox();
+    outbox.add([viewing().viewer], Buffer.from('a')); // the next turn is some time off
+    outbox.add([...gone, viewer], Buffer.from('a'));
+    vi.advanceTimersToNextTimer();
+    expect(writes).toEqual(['a']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -19,9 +19,13 @@ export class Outbox {
   #parts: readonly Uint8Array[] = [];
   #joined: Uint8Array = Buffer.alloc(0);
 
-  /** @param bytes kept until written, and shared: nobody may change them */
+  /**
+   * Those who have gone meanwhile take nobody's turn.
+   * @param bytes kept until written, and shared: nobody may change them
+   */
   add(viewers: Iterable<Viewer>, bytes: Uint8Array): void {
     for (const viewer of viewers) {
+      if (viewer.hasEnded) continue;
       const parts = this.#waiting.get(viewer);
       if (parts === undefined) this.#waiting.set(viewer, [bytes]);
       else parts.push(bytes);

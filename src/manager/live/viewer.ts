@@ -30,6 +30,11 @@ export class Viewer {
     this.#onEnd = onEnd;
   }
 
+  /** Whoever ended it: nothing is sent to it any more. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /**
    * Goes on with `answer`, whose head is written: straight to it, for a stream of the web's kind between the two
    * costs as much again for each event.
