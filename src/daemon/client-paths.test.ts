@@ -14,23 +14,33 @@ const FAULT: Fault = { code: 'ENODEV', message: 'Cannot open path: bind answered
 class FakeLoop {
   /** Sockets open now, by number. */
   readonly open = new Map<number, PathSpec>();
+  /** By slot: the number of the path that sends. As in the real one, what opens takes a slot over. */
+  readonly #sending = new Map<number, number>();
   readonly calls: string[] = [];
   /** What the next answers are; without any, every path opens. */
   readonly answers: (Fault | Promise<void>)[] = [];
 
-  async openPath(number: number, _slot: number, spec: PathSpec): Promise<SocketAddress | Fault> {
+  async openPath(number: number, slot: number, spec: PathSpec): Promise<SocketAddress | Fault> {
     this.calls.push(`open ${spec.name} ${spec.destination.address}`);
     const answer = this.answers.shift();
     if (answer instanceof Promise) await answer;
     else if (answer !== undefined) return answer;
     if (this.open.has(number)) throw new Error(`number ${number} is taken`);
     this.open.set(number, spec);
+    this.#sending.set(slot, number);
     return { address: spec.source ?? '192.0.2.1', port: 40_000 };
   }
 
   closePath(number: number): void {
     this.calls.push(`close ${this.open.get(number)?.name} ${this.open.get(number)?.destination.address}`);
     this.open.delete(number);
+    for (const [slot, sender] of this.#sending) if (sender === number) this.#sending.delete(slot);
+  }
+
+  /** Where copies go: names and addresses. */
+  get sending(): string[] {
+    const specs = [...this.#sending.values()].map((number) => this.open.get(number)!);
+    return specs.map(({ name, destination }) => `${name} ${destination.address}`).sort();
   }
 }
 
@@ -143,6 +153,48 @@ describe('ClientPaths', () => {
     await settle();
     expect(loop.open.size).toBe(0);
     expect(paths.count).toBe(0);
+  });
+
+  test('a link goes on sending when the plan returns to what it was while a change is being opened', async () => {
+    const [first, second] = ['198.51.100.1', '198.51.100.2'];
+    await follow(planned('a', first));
+    let arrive = () => {};
+    loop.answers.push(new Promise((resolve) => (arrive = resolve)));
+    await follow(planned('a', second));
+    await follow(planned('a', first));
+    arrive();
+    await settle();
+    expect(loop.sending).toEqual([`a ${first}`]);
+    expect(loop.open.size).toBe(1);
+    expect(loop.open.get(paths.find('a')!.number)?.destination.address).toBe(first);
+  });
+
+  test('a link ends on what is planned last, however its changes overtake each other', async () => {
+    const [first, second] = ['198.51.100.1', '198.51.100.2'];
+    const arrivals: (() => void)[] = [];
+    for (let i = 0; i < 2; i++) loop.answers.push(new Promise((resolve) => arrivals.push(resolve)));
+    await follow(planned('a', first));
+    await follow(planned('a', second));
+    await follow(planned('a', first));
+    for (const arrive of arrivals) {
+      arrive();
+      await settle();
+    }
+    expect(loop.sending).toEqual([`a ${first}`]);
+    expect(loop.open.size).toBe(1);
+  });
+
+  test('a link that is being opened keeps its slot when all are given away', async () => {
+    const names = Array.from({ length: MOST_CLIENT_PATHS }, (_, i) => `p${i}`);
+    await follow(...names.map((name) => planned(name)));
+    await follow(...names.slice(2).map((name) => planned(name)));
+    let arrive = () => {};
+    loop.answers.push(new Promise((resolve) => (arrive = resolve)));
+    await follow(...names.slice(2).map((name) => planned(name)), planned('p0'), planned('late'));
+    arrive();
+    await settle();
+    expect(loop.sending).toHaveLength(MOST_CLIENT_PATHS);
+    expect(paths.count).toBe(MOST_CLIENT_PATHS);
   });
 
   test('follow() does not ask twice for what is being opened', async () => {

@@ -38,9 +38,10 @@ export class ClientPaths {
   readonly #events: PathEvents;
   /** By name, for good: a link that comes back finds its figures again. */
   readonly #slots = new Map<string, number>();
-  /** By candidate name: what carries now, and the keys being opened. */
+  /** By candidate name: what carries now. */
   readonly #open = new Map<string, OpenPath>();
-  readonly #opening = new Set<string>();
+  /** By plan key: names of the candidates being opened. */
+  readonly #opening = new Map<string, string>();
   readonly #free = Array.from({ length: MOST_CLIENT_PATHS }, (_, i) => MOST_CLIENT_PATHS - 1 - i);
   /** By plan key: what is planned and would not open, and how often in a row. */
   readonly #failures = new Map<string, number>();
@@ -106,8 +107,8 @@ export class ClientPaths {
       this.#fail(plan, `Cannot open path "${plan.name}": all ${MOST_CLIENT_PATHS} places are taken`);
       return;
     }
-    this.#opening.add(plan.key);
     const slot = this.#slotOf(plan.name);
+    this.#opening.set(plan.key, plan.name);
     const result = await this.#loop.openPath(number, slot, plan);
     this.#opening.delete(plan.key);
     if (isFault(result)) {
@@ -117,7 +118,7 @@ export class ClientPaths {
     }
     const isStillPlanned = this.#candidates.some(({ path }) => path?.key === plan.key);
     const before = this.#open.get(plan.name);
-    if (!isStillPlanned || this.#isClosed) {
+    if (this.#isClosed || (!isStillPlanned && before === undefined)) {
       this.#release(number);
       return;
     }
@@ -132,6 +133,8 @@ export class ClientPaths {
       { path: plan.name, from, to: formatAddress(plan.destination) },
       before === undefined ? `path ${plan.name} is open` : `path ${plan.name} changed`,
     );
+    // Unwanted meanwhile, it has taken the slot of the one before all the same: from here on to what is planned now.
+    if (!isStillPlanned) this.follow(this.#candidates);
   }
 
   #close(name: string, { number }: OpenPath): void {
@@ -143,13 +146,14 @@ export class ClientPaths {
     this.#log.warn({ path: name, reason }, `path ${name} is closed: ${reason}`);
   }
 
-  /** The link's own slot; once all are given away, that of a link that is not open. */
+  /** The link's own slot; once all are given away, that of a link that neither is open nor is being opened. */
   #slotOf(name: string): number {
     const own = this.#slots.get(name);
     if (own !== undefined) return own;
     let slot = this.#slots.size;
     if (slot >= MOST_CLIENT_PATHS) {
-      const [idle, freed] = [...this.#slots].find(([other]) => !this.#open.has(other)) ?? [name, 0];
+      const busy = new Set([...this.#open.keys(), ...this.#opening.values()]);
+      const [idle, freed] = [...this.#slots].find(([other]) => !busy.has(other)) ?? [name, 0];
       this.#slots.delete(idle);
       slot = freed;
     }
