@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { clientCommand } from '../cli/index.ts';
+import { clientCommand, leave } from '../cli/index.ts';
 
-process.exit(await clientCommand(process.argv));
+leave(await clientCommand(process.argv));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { serverCommand } from '../cli/index.ts';
+import { leave, serverCommand } from '../cli/index.ts';
 
-process.exit(await serverCommand(process.argv));
+leave(await serverCommand(process.argv));

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { rengardeCommand } from '../cli/index.ts';
+import { leave, rengardeCommand } from '../cli/index.ts';
 
-process.exit(await rengardeCommand(process.argv));
+leave(await rengardeCommand(process.argv));

@@ -3,8 +3,8 @@
  * topology.ts, with bare UDP sockets where traffic is wanted.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Engine, programFile } from './lab.ts';
@@ -87,7 +87,9 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
         expect(JSON.parse(line)).toMatchObject({ name: 'rengarde-client', msg: expect.any(String) });
       }
       // util-linux's script gives the program a terminal; a shell between them makes it one of many there.
-      const command = `${process.execPath} ${programFile('client')} ${file()}; true`;
+      const status = join(stage.folder, 'status');
+      const watched = `trap : HUP; ${process.execPath} ${programFile('client')} ${file()}; echo $? > ${status}`;
+      const command = `sh -c '${watched}'; true`;
       const terminal = stage.own(new Program(topology.client, 'script', ['-qec', command, '/dev/null']));
       await terminal.waitForOutput('path c2 is open');
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what a terminal is for
@@ -99,6 +101,10 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
       expect(await topology.client.hasUdpPort(listenPort)).toBe(true);
       await terminal.stop('SIGKILL');
       await vi.waitUntil(async () => !(await topology.client.hasUdpPort(listenPort)), { timeout: 5_000 });
+      // By SIGHUP, not by a fault of Node's.
+      await vi.waitUntil(() => existsSync(status) && readFileSync(status, 'utf8') === '129\n', {
+        timeout: 5_000,
+      });
     });
   });
 
