@@ -55,6 +55,11 @@ describe('rankAddresses()', () => {
     expect(rankAddresses([better, worse]).map(({ address }) => address)).toEqual(order);
   });
 
+  test('marks what is on its way out', () => {
+    const [old, fresh] = [listed('2001:db8:a::1', { isDeprecated: true }), listed('2001:db8:b::1')];
+    expect(rankAddresses([old, fresh]).map(({ isDeprecated }) => isDeprecated)).toEqual([undefined, true]);
+  });
+
   test("keeps the system's order of equals", () => {
     const addresses = ['192.0.2.9', '192.0.2.1', '192.0.2.5'];
     expect(rankAddresses(addresses.map((one) => listed(one))).map(({ address }) => address)).toEqual(

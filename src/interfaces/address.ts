@@ -32,12 +32,13 @@ export function rankAddresses(listed: readonly ListedAddress[]): InterfaceAddres
   return listed
     .map((address) => ({ address, why: whyUnfit(address) }))
     .sort((a, b) => penalty(a.address, a.why) - penalty(b.address, b.why))
-    .map(({ address: { family, address, prefixLength }, why }) => ({
+    .map(({ address: { family, address, prefixLength, isDeprecated }, why }) => ({
       family,
       address,
       prefixLength,
       usable: why === undefined,
       ...(why !== undefined && { why }),
+      ...(isDeprecated === true && { isDeprecated }),
     }));
 }
 

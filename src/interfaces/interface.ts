@@ -20,6 +20,8 @@ export interface InterfaceAddress {
   readonly usable: boolean;
   /** Why it is not usable: "loopback", "link-local", "tentative" … */
   readonly why?: string;
+  /** On its way out, such as those of a prefix that the provider has replaced: another one is better (RFC 4862, 5.5.4). */
+  readonly isDeprecated?: true;
 }
 
 export interface NetworkInterface {

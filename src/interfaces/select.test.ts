@@ -97,6 +97,15 @@ describe('chooseAddress()', () => {
     expect(chooseAddress(one, family, current)).toBe(expected);
   });
 
+  test('leaves an address that is on its way out for one that is not, and only for such', () => {
+    const [old, alsoOld, fresh] = ['2001:db8:a::1', '2001:db8:b::1', '2001:db8:c::1'];
+    const goingOut = [old, alsoOld].map((address) => ({ ...at(address!), isDeprecated: true as const }));
+    const link = (list: InterfaceAddress[]) => named('eth0', 'ethernet', { addresses: list });
+    expect(chooseAddress(link([at(fresh!), ...goingOut]), 6, old)).toBe(fresh);
+    expect(chooseAddress(link(goingOut), 6, alsoOld)).toBe(alsoOld);
+    expect(chooseAddress(link(goingOut), 6)).toBe(old);
+  });
+
   test('gives none when none is usable', () => {
     expect(chooseAddress(named('eth0', 'ethernet', { addresses: linkLocal }), 4)).toBeUndefined();
     expect(chooseAddress(named('eth0'), 6)).toBeUndefined();

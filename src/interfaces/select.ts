@@ -68,8 +68,8 @@ export function selectInterfaces(
 }
 
 /**
- * The address to send from: `current` while it is still usable, else the best of the family; undefined
- * when there is none.
+ * The address to send from: `current` while it is still usable and no other is to take its place, else the best of the
+ * family; undefined when there is none.
  */
 export function chooseAddress(
   networkInterface: NetworkInterface,
@@ -77,7 +77,9 @@ export function chooseAddress(
   current?: string,
 ): string | undefined {
   const usable = networkInterface.addresses.filter((address) => address.usable && address.family === family);
-  return (usable.find(({ address }) => address === current) ?? usable[0])?.address;
+  const [best] = usable; // preferred ones come first
+  const kept = usable.find(({ address }) => address === current);
+  return (kept?.isDeprecated === best?.isDeprecated ? (kept ?? best) : best)?.address;
 }
 
 function whyLeftOut({ kind, bridge }: NetworkInterface): string | undefined {

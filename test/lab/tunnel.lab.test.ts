@@ -166,6 +166,19 @@ describe.skipIf(programObstacle !== null).each(engines)(titled('%s engine', prog
       expectNoneLost(lab(), report);
       await expectAllUsed(lab());
     });
+
+    test('leaves a prefix that the provider replaces, and loses nothing by it', async () => {
+      const { client } = lab();
+      const report = await pingDuring(lab(), async () => {
+        await client.namespace.ip('address add fd77::99/64 dev c0 nodad');
+        // What a router's advertisement of a preferred lifetime of 0 does.
+        await client.namespace.ip('address change fd77::1/64 dev c0 valid_lft 7200 preferred_lft 0');
+        await client.program!.waitForOutput(/"from":"\[fd77::99\]:\d+".*path c0 changed/);
+        await sleep(500);
+      });
+      expectNoneLost(lab(), report);
+      await expectAllUsed(lab());
+    });
   });
 
   describe('two cables with a destination each', () => {
