@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -46,6 +46,13 @@ describe('FullSockets', () => {
       '12 datagrams lost at the socket on port 59402: its receive buffer was full; ' +
         'raise net.core.rmem_max from 212992 to 4194304 (sysctl) and start the program again',
     ]);
+  });
+
+  test('says a look later what it could not find out for want of a descriptor', () => {
+    renameSync(join(folder, 'fd'), join(folder, 'gone')); // as good as EMFILE
+    expect(heard(0, row('E80A', 71, 12))).toEqual([]);
+    renameSync(join(folder, 'gone'), join(folder, 'fd'));
+    expect(heard(5, row('E80A', 71, 12))).toEqual([expect.stringContaining('12 datagrams lost')]);
   });
 
   test.each([

@@ -13,6 +13,7 @@ const REPEAT_AFTER_MS = 60_000;
 const WANTED_BYTES = 4 << 20;
 /** May set buffers past the system's limit: capabilities(7), SO_RCVBUFFORCE. */
 const CAP_NET_ADMIN = 12n;
+const NONE: ReadonlySet<string> = new Set();
 const TABLES = ['net/udp', 'net/udp6'];
 
 interface Seen {
@@ -47,11 +48,12 @@ export class FullSockets {
     const full = TABLES.flatMap((name) => rowsWithDrops(read(`${this.#process}/${name}`)));
     // Thousands of descriptors may be open: they are gone through for a socket that was not among the full ones.
     const isNew = full.some(({ inode }) => !this.#seen.has(inode));
-    const own = isNew ? this.#ownInodes() : undefined;
+    const own = isNew ? this.#ownInodes() : NONE;
+    if (own === undefined) return;
     const seen = new Map<string, Seen>();
     for (const { inode, port, drops } of full) {
       const last = this.#seen.get(inode) ?? {
-        isOwn: own?.has(inode) === true,
+        isOwn: own.has(inode),
         reported: 0,
         atMs: Number.NEGATIVE_INFINITY,
       };
@@ -67,13 +69,19 @@ export class FullSockets {
     this.#seen = seen;
   }
 
-  /** A descriptor may be closed between the listing and the look at it. */
-  #ownInodes(): Set<string> {
-    const links = readdirSync(`${this.#process}/fd`).map((fd) => {
+  /** Undefined when it cannot be told now: to list descriptors takes one. */
+  #ownInodes(): ReadonlySet<string> | undefined {
+    let descriptors: string[];
+    try {
+      descriptors = readdirSync(`${this.#process}/fd`);
+    } catch {
+      return undefined;
+    }
+    const links = descriptors.map((fd) => {
       try {
         return readlinkSync(`${this.#process}/fd/${fd}`);
       } catch {
-        return '';
+        return ''; // closed since
       }
     });
     return new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));

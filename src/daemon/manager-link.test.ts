@@ -36,6 +36,9 @@ const ECHO = `
     if (message.is === 'stop') parentPort.postMessage({ is: 'stopped' });
   });`;
 
+/** Stands in for a system without a thread to give: the constructor of Worker throws for both. */
+const NO_THREAD = 'https://example.invalid/thread.js';
+
 describe('ManagerLink', () => {
   const said: string[] = [];
   let link: ManagerLink | undefined;
@@ -54,11 +57,13 @@ describe('ManagerLink', () => {
         (...args: unknown[]) => said.push(`${level} ${String(args.at(-1))}`),
       ]),
     ) as unknown as Log;
-    const entry = new URL(`data:text/javascript,${encodeURIComponent(importing(code))}`);
+    const entry = new URL(
+      code === NO_THREAD ? code : `data:text/javascript,${encodeURIComponent(importing(code))}`,
+    );
     link = new ManagerLink(START, log, { answer, onStart: () => starts++ }, entry);
     return link;
   }
-  const heard = (line: string) => expect.poll(() => said, { timeout: 10_000 }).toContain(line);
+  const heard = (line: unknown) => expect.poll(() => said, { timeout: 10_000 }).toContainEqual(line);
 
   test('answers what the thread asks, and passes on what happens', async () => {
     const running = start();
@@ -77,6 +82,18 @@ describe('ManagerLink', () => {
     await heard('error the web interface failed (out of luck); the tunnel goes on; starting it again in 1 s');
     await heard('info started with new');
     expect(starts).toBe(2);
+  });
+
+  test('lives without a thread as long as the system gives none, and says so', async () => {
+    const running = start(NO_THREAD);
+    running.changed();
+    await heard(
+      expect.stringMatching(
+        /^error the web interface failed \(.*\); the tunnel goes on; starting it again in 1 s$/,
+      ),
+    );
+    await heard(expect.stringMatching(/starting it again in 2 s$/));
+    expect(starts).toBe(0);
   });
 
   test('goes on when an answer fails', async () => {

@@ -100,17 +100,28 @@ export class ManagerLink {
 
   #run(): void {
     this.#startedMs = performance.now();
+    try {
+      this.#worker = this.#startThread();
+    } catch (error) {
+      // The system has no thread to give (pthread_create(3), EAGAIN): it may have one later.
+      this.#sayDied((error as Error).message);
+      this.#runLater();
+      return;
+    }
+    this.#host.onStart();
+  }
+
+  #startThread(): Worker {
     const worker = new Worker(this.#entry, {
       workerData: { ...this.#start, settings: this.#settings } satisfies ManagerStart,
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    this.#worker = worker;
     worker.on('message', (message: FromManager) => this.#hear(worker, message));
     worker.on('error', (error) => this.#log.debug({ error: error.stack }, 'the manager threw'));
     worker.once('error', (error) => this.#sayDied(error.message));
     worker.once('exit', () => this.#ended(worker));
-    this.#host.onStart();
+    return worker;
   }
 
   #sayDied(message: string): void {
@@ -133,6 +144,10 @@ export class ManagerLink {
     this.#stopped?.();
     if (this.#isStopping) return;
     if (performance.now() - this.#startedMs > STEADY_MS) this.#restartMs = FIRST_RESTART_MS;
+    this.#runLater();
+  }
+
+  #runLater(): void {
     this.#restart = setTimeout(() => this.#run(), this.#restartMs);
     this.#restart.unref();
     this.#restartMs = Math.min(this.#restartMs * 2, LAST_RESTART_MS);
