@@ -59,15 +59,19 @@ export function post<T>(path: readonly string[], body: object = {}): Promise<T> 
 async function request<T>(url: string, init: RequestInit): Promise<T> {
   if (refused()) throw new ApiError('unauthorized', 401, texts.api.signedOut);
   let response: Response;
+  let answer: unknown;
   try {
     response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    answer = await response.json().catch((error: unknown) => {
+      // A refusal counts whatever it says; an answer that is cut short, by a program that ends, is none.
+      if (response.ok) throw error;
+    });
   } catch (error) {
     const isLate = error instanceof DOMException && error.name === 'TimeoutError';
     const message = isLate ? texts.api.late(TIMEOUT_MS / 1000) : texts.api.unreachable;
     throw new ApiError('unreachable', 0, message);
   }
   if (response.status === 401) refused.set(true);
-  const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
   const problem = answer as Partial<Problem> | undefined;
   throw new ApiError(
