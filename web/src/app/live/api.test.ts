@@ -1,49 +1,42 @@
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** Answers are made here: no browser is at hand. A real program that ends amid them is test/browser/restart's. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { ApiError, get } from './api.ts';
 
-const system = fetch;
-let end: () => void = () => {};
+afterEach(() => vi.unstubAllGlobals());
 
-afterEach(() => {
-  end();
-  vi.unstubAllGlobals();
-});
+function answering(response: Response): void {
+  vi.stubGlobal('fetch', async () => response);
+}
 
-/** A program that answers so. In a page addresses begin with that of the page; here they are completed. */
-async function answering(answer: (response: ServerResponse) => void): Promise<void> {
-  const server = createServer((_, response) => answer(response));
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+/** A connection that breaks after these bytes. */
+function cutShort(text: string): ReadableStream {
+  const parts = [new TextEncoder().encode(text)];
+  return new ReadableStream({
+    pull(controller) {
+      const part = parts.pop();
+      if (part === undefined) controller.error(new TypeError('terminated'));
+      else controller.enqueue(part);
+    },
   });
-  const { port } = server.address() as AddressInfo;
-  vi.stubGlobal('fetch', (path: string, init: RequestInit) =>
-    system(`http://127.0.0.1:${port}${path}`, init),
-  );
-  end = () => void server.close();
 }
 
 const refusal = (code: string, status: number) =>
   expect.objectContaining({ code, status, constructor: ApiError });
 
 test('get() gives what is answered', async () => {
-  await answering((response) => response.end('{"role":"client"}'));
+  answering(new Response('{"role":"client"}'));
   expect(await get(['overview'])).toEqual({ role: 'client' });
 });
 
 test('get() takes an answer that is cut short for none', async () => {
-  await answering((response) => {
-    response.writeHead(200, { 'content-length': '100' }).write('{"role":');
-    setTimeout(() => response.destroy(), 50);
-  });
+  answering(new Response(cutShort('{"role":')));
   await expect(get(['overview'])).rejects.toEqual(refusal('unreachable', 0));
 });
 
-test('get() says why it was refused, and that it was when the refusal cannot be read', async () => {
-  await answering((response) => response.writeHead(404).end('{"code":"no-session","message":"gone"}'));
-  await expect(get(['sessions', 'x'])).rejects.toEqual(refusal('no-session', 404));
-  end();
-  await answering((response) => response.writeHead(502).end('<html>'));
-  await expect(get(['sessions', 'x'])).rejects.toEqual(refusal('http-502', 502));
+test.each([
+  ['{"code":"no-session","message":"gone"}', 404, 'no-session'],
+  ['<html>', 502, 'http-502'],
+])('get() says that and why it was refused: %s', async (body, status, code) => {
+  answering(new Response(body, { status }));
+  await expect(get(['sessions', 'x'])).rejects.toEqual(refusal(code, status));
 });
