@@ -1,4 +1,7 @@
-/** SIGHUP means two things: "read your file again", or that the terminal is gone. This tells them apart. */
+/**
+ * SIGHUP means two things: "read your file again", or that the terminal is gone. This tells them apart, and ends the
+ * process without a terminal as with one.
+ */
 import { closeSync, openSync } from 'node:fs';
 import { isatty } from 'node:tty';
 
