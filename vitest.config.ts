@@ -31,6 +31,7 @@ export default defineConfig({
             'test/soak/**/*.test.ts',
             'test/chaos/**/*.test.ts',
             'test/fuzz/**/*.test.ts',
+            'bench/*.test.ts',
             'web/src/**/*.test.ts',
             'scripts/**/*.test.mjs',
           ],

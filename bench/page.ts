@@ -1,5 +1,5 @@
 /**
- * Fills the tables of docs/performance.md from a run's file. A place for a part's tables is a pair of comments,
+ * Fills the tables of docs/performance.md from a run's file, or from several that measured parts of one version. A place for a part's tables is a pair of comments,
  * `<!-- bench:NAME -->` and `<!-- /bench -->`; what stands between them is replaced. NAME is a part, `wanted` or
  * `machine`. A place that the file has nothing for says so, rather than keep figures of another run.
  */
@@ -24,6 +24,29 @@ export interface Run extends Findings {
   readonly options: Readonly<Record<string, unknown>>;
   /** Parts that could not be measured, with the reason. */
   readonly skipped: readonly string[];
+}
+
+/** Runs of one version as if they were one; of a part that several measured, the last. @throws when versions differ */
+export function joined([first, ...others]: readonly Run[]): Run {
+  if (first === undefined) throw new Error('Cannot fill the page: want the file of a run');
+  let run = first;
+  for (const next of others) run = joinedTo(run, next);
+  return run;
+}
+
+function joinedTo(run: Run, next: Run): Run {
+  const [version, other] = [run.machine.commit, next.machine.commit];
+  if (other !== version) {
+    throw new Error(`Cannot join runs of versions ${version} and ${other}: want one version`);
+  }
+  const measured = new Set(next.measures.map(({ part }) => part));
+  const isKept = ({ part }: { readonly part: string }) => !measured.has(part);
+  return {
+    ...run,
+    disturbancePercent: Math.max(run.disturbancePercent, next.disturbancePercent),
+    measures: [...run.measures.filter(isKept), ...next.measures],
+    wanted: [...run.wanted.filter(isKept), ...next.wanted],
+  };
 }
 
 export function fillPage(run: Run): void {

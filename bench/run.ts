@@ -9,7 +9,7 @@ import { compared } from './compare.ts';
 import { beAlone, disturbance, machine } from './machine.ts';
 import type { Findings } from './measures.ts';
 import type { Options } from './options.ts';
-import { fillPage, type Run } from './page.ts';
+import { fillPage, joined, type Run } from './page.ts';
 import { measureDelay } from './parts/delay.ts';
 import { measureIdle } from './parts/idle.ts';
 import { measureMemory } from './parts/memory.ts';
@@ -31,7 +31,7 @@ interface Asked extends Partial<Omit<Options, 'isQuick' | 'progress'>> {
   readonly quick: boolean;
   readonly json?: string;
   readonly compare?: string;
-  readonly page?: string;
+  readonly page?: readonly string[];
 }
 
 const program = command('npm run bench --', 'Measures the build in dist/, prints tables with what is wanted.')
@@ -46,18 +46,21 @@ const program = command('npm run bench --', 'Measures the build in dist/, prints
   .option('--minutes <n>', 'memory: 10 (quick: 0.5)', numberFrom(0.1))
   .option('--json <file>', 'where every value goes; else a file in .cache/bench/')
   .option('--compare <file>', 'say what got slower since that run; exit status 1 if anything')
-  .option('--page <file>', "fill docs/performance.md from that run's file, and measure nothing")
+  .option('--page <file...>', 'fill docs/performance.md from these runs of one version, and measure nothing')
   .parse();
 const asked = program.opts<Asked>();
 
 if (asked.page !== undefined) {
-  fillPage(read(asked.page));
+  fillPage(joined(asked.page.map(read)));
 } else {
-  const run = await measure(optionsOf(asked), program.args.length > 0 ? program.args : Object.keys(parts));
-  print(run);
-  const file = asked.json ?? `.cache/bench/${run.at.replaceAll(':', '-').slice(0, 19)}.json`;
+  const names = program.args.length > 0 ? program.args : Object.keys(parts);
+  const at = new Date().toISOString();
+  const file = asked.json ?? `.cache/bench/${at.replaceAll(':', '-').slice(0, 19)}.json`;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(run, null, 1)}\n`);
+  const run = await measure(at, optionsOf(asked), names, (soFar) =>
+    writeFileSync(file, `${JSON.stringify(soFar, null, 1)}\n`),
+  );
+  print(run);
   console.log(`\nEvery value: ${file}`);
   if (asked.compare !== undefined) printComparison(run, read(asked.compare));
 }
@@ -77,21 +80,37 @@ function optionsOf({ quick, json: _, compare: __, page: ___, ...chosen }: Asked)
   };
 }
 
-async function measure(options: Options, names: readonly string[]): Promise<Run> {
+/** @param keep is told after each part what was found so far: whoever ends a long run early keeps that */
+async function measure(
+  at: string,
+  options: Options,
+  names: readonly string[],
+  keep: (run: Run) => void,
+): Promise<Run> {
   const unknown = names.find((name) => !Object.hasOwn(parts, name));
   if (unknown !== undefined) {
     program.error(`Cannot measure "${unknown}": there are ${Object.keys(parts).join(', ')}`);
   }
   await beAlone();
-  const at = new Date().toISOString();
   const { percent, isTooMuch } = await disturbance();
   if (isTooMuch) {
     options.progress(
       `The machine is not quiet: others use ${percent.toFixed(0)} % of a core. Figures will say little.`,
     );
   }
+  const { progress: _, ...asked } = options;
+  const where = machine();
   const findings: Findings[] = [];
   const skipped: string[] = [];
+  const soFar = (): Run => ({
+    at,
+    machine: where,
+    disturbancePercent: percent,
+    options: asked,
+    skipped,
+    measures: findings.flatMap(({ measures }) => measures),
+    wanted: findings.flatMap(({ wanted }) => wanted),
+  });
   for (const name of names) {
     try {
       findings.push(await parts[name]!(options));
@@ -101,17 +120,9 @@ async function measure(options: Options, names: readonly string[]): Promise<Run>
       skipped.push(`${name}: ${message.split('\n', 1)[0]}`);
       options.progress(`skipped ${name}: ${message}`);
     }
+    keep(soFar());
   }
-  const { progress: _, ...asked } = options;
-  return {
-    at,
-    machine: machine(),
-    disturbancePercent: percent,
-    options: asked,
-    skipped,
-    measures: findings.flatMap(({ measures }) => measures),
-    wanted: findings.flatMap(({ wanted }) => wanted),
-  };
+  return soFar();
 }
 
 function print(run: Run): void {
