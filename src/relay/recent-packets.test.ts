@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataOf, fill, lastingBatch } from '../../test/sockets/datagrams.ts';
 import { DIFFERS, FIRST, LATE, RecentPackets, sinceUs, UNPROVEN } from './recent-packets.ts';
@@ -36,6 +37,14 @@ describe('RecentPackets.note()', () => {
     expect(note(forged, 2)).toBe(DIFFERS);
     expect(note(longer, 2)).toBe(DIFFERS);
     expect(note(genuine, 1)).toBe(DIFFERS);
+  });
+
+  it('takes a copy for a new packet that comes a second later, settled or not', () => {
+    const { note, settled } = setUp();
+    note(dataOf(7, 1n), 0, 0);
+    expect(note(dataOf(7, 1n), 1, 999_999)).toBe(LATE);
+    expect(note(dataOf(7, 1n), 2, 1_000_000)).toBe(FIRST);
+    expect(settled).toEqual([{ session: 0, seen: 0b011, alive: ALIVE, timeUs: 0 }]);
   });
 
   it('calls nobody a bearer of bytes that he did not bring', () => {
@@ -130,6 +139,49 @@ describe('RecentPackets, settling', () => {
     note(dataOf(7, 1n), 1);
     note(dataOf(7, 1n), 0);
     expect(recent.seenBefore).toBe(0b111);
+  });
+
+  it('goes along with new packets, the oldest first, so that nothing is left to do at once', () => {
+    const { note, recent, settled } = setUp();
+    for (let counter = 0n; counter < 5n; counter++) note(dataOf(7, counter), 0, Number(counter));
+    note(dataOf(7, 5n), 0, 2_000_000);
+    expect(settled.map(({ timeUs }) => timeUs)).toEqual([0, 1]);
+    note(dataOf(7, 5n), 1, 2_000_000); // a late copy leaves no record
+    note(dataOf(7, 6n), 0, 2_000_000);
+    expect(settled.map(({ timeUs }) => timeUs)).toEqual([0, 1, 2, 3]);
+    recent.sweep(2_000_000);
+    expect(settled.map(({ timeUs }) => timeUs)).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('comes to every packet once, whoever shares records, ends or is carried elsewhere', () => {
+    const session = fc.nat(2);
+    const step = fc.oneof(
+      // Few counters, three of which share each record.
+      fc.record({ is: fc.constant('note'), session, counter: fc.nat(5), round: fc.nat(2) } as const),
+      fc.record({ is: fc.constant('end'), session } as const),
+      fc.record({ is: fc.constant('move'), session } as const),
+      fc.record({ is: fc.constant('wait'), us: fc.nat(700_000) } as const),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { note, recent, settled } = setUp();
+        let nowUs = 0;
+        let packets = 0;
+        for (const step of steps) {
+          if (step.is === 'wait') nowUs += step.us;
+          else if (step.is === 'end') recent.settleSession(step.session);
+          else if (step.is === 'move') recent.put(step.session, recent.take(step.session));
+          else {
+            const packet = dataOf(7, BigInt(step.counter + step.round * 32_768));
+            if (note(packet, 0, nowUs, step.session) === FIRST) packets++;
+          }
+        }
+        recent.sweep(nowUs + 1_000_000);
+        expect(settled.length).toBe(packets);
+        recent.sweep(nowUs + 2_000_000);
+        expect(settled.length).toBe(packets);
+      }),
+    );
   });
 
   it('settles the packets of a session that ends, and no others', () => {

@@ -44,6 +44,14 @@ const POSITION = 11;
 const SAME = 12;
 /** `SessionPaths.joins` when the last of them did: since then a slot may have got another path. */
 const JOINS = 13;
+/** Open records are a list in the order of their first copies: the neighbours' places, or `NONE`. */
+const OLDER = 14;
+const NEWER = 15;
+
+/** No record: the list ends there. */
+const NONE = -1;
+/** Each first copy settles so many that are due: more than one, so that none is left behind, and no burst of work. */
+const SETTLED_PER_PACKET = 2;
 
 /** `LENGTH` of a record whose bytes were not kept. */
 const NOTHING = -1;
@@ -65,7 +73,8 @@ export class RecentPackets {
   #comparesBytes: boolean;
   readonly #joinedBy: JoinedBy;
   readonly #onSettled: OnSettled;
-  #open = 0;
+  #oldest = NONE;
+  #newest = NONE;
   #ringBytes = FIRST_RING_BYTES;
   #ringAt = 0;
   /** Bytes ever written to the ring, modulo 2^32. */
@@ -111,14 +120,16 @@ export class RecentPackets {
     const record = recordOf(key0, key1, key2);
     const records = this.#records;
     const bit = slot < 0 ? 0 : 1 << slot;
+    const ageUs = sinceUs(records[record + TIME]!, nowUs);
     if (
       records[record + IS_OPEN] !== 0 &&
       records[record + KEY] === key0 &&
       records[record + KEY + 1] === key1 &&
       records[record + KEY + 2] === key2 &&
-      records[record + SESSION] === session
+      records[record + SESSION] === session &&
+      ageUs < SETTLED_AFTER_US
     ) {
-      this.latenessUs = sinceUs(records[record + TIME]!, nowUs);
+      this.latenessUs = ageUs;
       records[record + SEEN]! |= bit;
       return this.#compare(batch, record, offset, length, bit, joins);
     }
@@ -132,27 +143,23 @@ export class RecentPackets {
     records[record + JOINS] = joins;
     records[record + ALIVE] = alive;
     records[record + TIME] = nowUs;
-    records[record + IS_OPEN] = 1;
-    this.#open++;
+    this.#open(record);
     if (this.#comparesBytes) this.#keep(batch, record, offset, length);
+    this.#settleDue(nowUs, SETTLED_PER_PACKET);
     return FIRST;
   }
 
-  /** Settles what is old enough. Some 0.1 ms; call it a few times a second, between batches. */
+  /** Settles all that is old enough. New packets settle it along with them; call this for when none come. */
   sweep(nowUs: number): void {
-    if (this.#open === 0) return;
-    const records = this.#records;
-    for (let record = 0; record < records.length; record += RECORD_WORDS) {
-      if (records[record + IS_OPEN] === 0) continue;
-      if (sinceUs(records[record + TIME]!, nowUs) >= SETTLED_AFTER_US) this.#settle(record);
-    }
+    this.#settleDue(nowUs, RECORDS);
   }
 
   /** Settles a session's packets now: it is about to end, or its number to be used anew. */
   settleSession(session: number): void {
     const records = this.#records;
-    for (let record = 0; record < records.length; record += RECORD_WORDS) {
-      if (records[record + IS_OPEN] !== 0 && records[record + SESSION] === session) this.#settle(record);
+    for (let record = this.#oldest, newer = NONE; record !== NONE; record = newer) {
+      newer = records[record + NEWER]!;
+      if (records[record + SESSION] === session) this.#settle(record);
     }
   }
 
@@ -160,16 +167,19 @@ export class RecentPackets {
   take(session: number): Int32Array {
     const records = this.#records;
     const taken: number[] = [];
-    for (let record = 0; record < records.length; record += RECORD_WORDS) {
-      if (records[record + IS_OPEN] === 0 || records[record + SESSION] !== session) continue;
+    for (let record = this.#oldest, newer = NONE; record !== NONE; record = newer) {
+      newer = records[record + NEWER]!;
+      if (records[record + SESSION] !== session) continue;
       for (const word of TRAVELLING) taken.push(records[record + word]!);
-      records[record + IS_OPEN] = 0;
-      this.#open--;
+      this.#close(record);
     }
     return Int32Array.from(taken);
   }
 
-  /** Late copies of these are counted as such, but pass: there is nothing to compare them with. */
+  /**
+   * Late copies of these are counted as such, but pass: there is nothing to compare them with. They are settled after
+   * what is here already, so up to a second late.
+   */
   put(session: number, taken: Int32Array): void {
     const records = this.#records;
     for (let at = 0; at < taken.length; at += TRAVELLING.length) {
@@ -178,8 +188,7 @@ export class RecentPackets {
       for (const [i, word] of TRAVELLING.entries()) records[record + word] = taken[at + i]!;
       records[record + SESSION] = session;
       records[record + LENGTH] = NOTHING;
-      records[record + IS_OPEN] = 1;
-      this.#open++;
+      this.#open(record);
     }
   }
 
@@ -246,10 +255,42 @@ export class RecentPackets {
     this.#intact = Math.min(this.#intact + bytes, this.#ringBytes);
   }
 
+  /** Oldest first, at most so many. */
+  #settleDue(nowUs: number, most: number): void {
+    const records = this.#records;
+    for (let settled = 0; settled < most; settled++) {
+      const record = this.#oldest;
+      if (record === NONE || sinceUs(records[record + TIME]!, nowUs) < SETTLED_AFTER_US) return;
+      this.#settle(record);
+    }
+  }
+
+  /** The newest of the list. */
+  #open(record: number): void {
+    const records = this.#records;
+    const newest = this.#newest;
+    records[record + IS_OPEN] = 1;
+    records[record + OLDER] = newest;
+    records[record + NEWER] = NONE;
+    if (newest === NONE) this.#oldest = record;
+    else records[newest + NEWER] = record;
+    this.#newest = record;
+  }
+
+  #close(record: number): void {
+    const records = this.#records;
+    const older = records[record + OLDER]!;
+    const newer = records[record + NEWER]!;
+    records[record + IS_OPEN] = 0;
+    if (older === NONE) this.#oldest = newer;
+    else records[older + NEWER] = newer;
+    if (newer === NONE) this.#newest = older;
+    else records[newer + OLDER] = older;
+  }
+
   #settle(record: number): void {
     const records = this.#records;
-    records[record + IS_OPEN] = 0;
-    this.#open--;
+    this.#close(record);
     const seen = records[record + SEEN]!;
     // A path that was heard of first with this very packet could deliver it, evidently.
     const alive = records[record + ALIVE]! | seen;

@@ -60,7 +60,7 @@ export class Copies {
       );
     }
     const header = id.slice(4, 16);
-    const latest = this.#latest.get(header);
+    const latest = this.#latestOf(header, nowMs);
     const isTaken = latest === undefined || this.#isTaken(latest, header, bytes);
     const isKept = !isTaken && this.#bytes - latest.atBytes < RING_BYTES - 2 ** 17;
     this.#takers.set(recordAt(bytes), { header, place: place ?? latest?.place });
@@ -83,10 +83,9 @@ export class Copies {
   }
 
   /** What is a second old is forgotten. */
-  tick(nowMs: number): void {
-    for (const [header, { firstMs }] of this.#latest) {
-      if (nowMs - firstMs >= WINDOW_MS) this.#latest.delete(header);
-    }
+  #latestOf(header: string, nowMs: number): Latest | undefined {
+    const latest = this.#latest.get(header);
+    return latest !== undefined && nowMs - latest.firstMs < WINDOW_MS ? latest : undefined;
   }
 
   /** Its record has been another's since. */

@@ -66,7 +66,6 @@ export class ModelClient {
 
   tick(): void {
     this.#relay.tick(this.#clock.nowMs);
-    this.#copies.tick(this.#clock.nowMs);
   }
 
   isOpen(link: number): boolean {

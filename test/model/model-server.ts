@@ -139,7 +139,6 @@ export class ModelServer {
   tick(): void {
     this.#flush();
     this.#relay.tick(this.#clock.nowMs);
-    this.#copies.tick(this.#clock.nowMs);
     this.#engine.expectLimits();
   }
 
