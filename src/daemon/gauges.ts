@@ -6,11 +6,12 @@ import { type Counters, nowMs } from '../net/index.ts';
 import { SessionGauge } from './session-gauge.ts';
 
 /**
- * Samples are taken half-way between two seconds of the wall clock: a timer is always somewhat late, and near the
- * turn of a second it would now miss one, now meet one twice.
+ * Samples are taken about half-way between two seconds of the wall clock: a timer is always somewhat late, and near the
+ * turn of a second it would now miss one, now meet one twice. Not all programs of a host do it in the same moment: they
+ * would keep all its processors busy at once.
  */
 const SAMPLE_EVERY_MS = 1_000;
-const SAMPLE_AT_MS = 500;
+const SAMPLE_AT_MS = 325 + 50 * (process.pid % 8);
 /** A timer that fires too early is taken for this second's. */
 const EARLY_MS = 250;
 
