@@ -101,7 +101,12 @@ export interface Delays {
 /** Pings through the tunnel, evenly spaced, at least as many as asked for; takes 2 s longer than they do. */
 export async function measurePings(lab: Lab, count: number, perSecond: number): Promise<Delays> {
   const streams = Math.ceil(perSecond / mostPerPing);
-  const options = { namespace: lab.client.namespace, to: tunnel.server.ipv4, perSecond: perSecond / streams };
+  const options = {
+    namespace: lab.client.namespace,
+    to: tunnel.server.ipv4,
+    perSecond: perSecond / streams,
+    isReadAtEnd: true,
+  };
   const pings = [];
   for (let i = 0; i < streams; i++) {
     pings.push(startPings(options));

@@ -5,6 +5,9 @@
  * delay is taken from the kernel's receive timestamp. Lost is what has no answer within `graceMs`: the
  * stream goes on that long after `stop()`, and only what was sent before `stop()` is counted.
  */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultEvent } from './faults.ts';
 import type { Namespace } from './namespace.ts';
@@ -24,6 +27,8 @@ export interface PingOptions {
   readonly perSecond?: number;
   /** Payload in bytes, at least 16 (ping keeps the time in it); never fragmented. */
   readonly payloadBytes?: number;
+  /** What is printed waits in a file for `stop()`: nobody wakes up for each answer, beside what is being measured. */
+  readonly isReadAtEnd?: boolean;
 }
 
 export interface LostPing {
@@ -83,7 +88,12 @@ export function startPings(options: PingOptions): PingStream {
 function startPing(options: PingOptions, intervalMs: number) {
   const size = ['-s', String(options.payloadBytes ?? 56), '-M', 'do'];
   const args = ['-n', '-D', '-l', '2', '-i', (intervalMs / 1000).toFixed(4), ...size, options.to];
-  const program = new Program(options.namespace, 'ping', args);
+  const folder = options.isReadAtEnd === true ? mkdtempSync(join(tmpdir(), 'rengarde-pings-')) : undefined;
+  const printed = folder === undefined ? undefined : join(folder, 'printed');
+  const program =
+    printed === undefined
+      ? new Program(options.namespace, 'ping', args)
+      : new Program(options.namespace, 'sh', ['-c', 'exec ping "$@" > "$0"', printed, ...args]);
   const account = new Account(intervalMs);
   program.onLine((line) => account.read(line));
   return {
@@ -95,6 +105,9 @@ function startPing(options: PingOptions, intervalMs: number) {
       if (program.unexpectedEnd !== null) throw new Error(program.unexpectedEnd);
       // SIGINT makes ping print its summary, which says how many were sent.
       await program.stop('SIGINT');
+      if (printed !== undefined)
+        for (const line of readFileSync(printed, 'utf8').split('\n')) account.read(line);
+      if (folder !== undefined) rmSync(folder, { recursive: true });
       const report = account.close(stoppedAtMs);
       if (report.sent === 0) throw new Error(`Cannot count pings, ping printed:\n${program.output}`);
       return report;
