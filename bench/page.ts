@@ -1,7 +1,8 @@
 /**
- * Fills the tables of docs/performance.md from a run's file, or from several that measured parts of one version. A place for a part's tables is a pair of comments,
- * `<!-- bench:NAME -->` and `<!-- /bench -->`; what stands between them is replaced. NAME is a part, `wanted` or
- * `machine`. A place that the file has nothing for says so, rather than keep figures of another run.
+ * Fills the tables of docs/performance.md from a run's file, or from several that measured parts of one version. A place
+ * for a part's tables is a pair of comments, `<!-- bench:NAME -->` and `<!-- /bench -->`; what stands between them is
+ * replaced. NAME is a part, `wanted` or `machine`. A place that the files have nothing for says so, rather than keep
+ * figures of another run.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
