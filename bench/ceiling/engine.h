@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/sched/types.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stdint.h>
@@ -19,7 +18,6 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef UDP_SEGMENT
@@ -44,9 +42,6 @@
 #define PATH_RECEIVE (4 << 20)
 #define PATH_SEND (256 << 10)
 #define WIREGUARD_BUFFER (1 << 20)
-
-/* As in time-slice.ts. */
-#define SLICE_NS 100000
 
 #define MOST_PATHS 31
 #define ENTRIES (MESSAGES * SEGMENTS)
@@ -208,14 +203,6 @@ static inline void send_groups(int fd) {
         if (sent > 0) at += sent;
         else if (errno != EINTR) return;
     }
-}
-
-/* As in time-slice.ts; the C library has no function for it. */
-static inline void shorten_time_slice(void) {
-    struct sched_attr attributes = {.size = sizeof attributes};
-    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0) return;
-    attributes.sched_runtime = SLICE_NS;
-    syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
 static inline void watch(int epoll, int fd) {

@@ -27,7 +27,6 @@ int main(int argc, char **argv) {
                              : open_connected(NULL, address, PATH_RECEIVE, PATH_SEND);
         watch(epoll, paths[i]);
     }
-    shorten_time_slice();
     puts("ready");
     fflush(stdout);
 

@@ -170,7 +170,6 @@ int main(int argc, char **argv) {
             watch(epoll, paths[path_count].fd);
         }
     }
-    shorten_time_slice();
     puts("ready");
     fflush(stdout);
 
