@@ -36,11 +36,8 @@ const raw = {
   epollCtl: declare('int epoll_ctl(int, int, int, uintptr_t)'),
   epollWait: declare('int epoll_wait(int, uintptr_t, int, int)'),
   madvise: declare('int madvise(uintptr_t, uintptr_t, int)'),
-  clockGettime: declare('int clock_gettime(int, uintptr_t)'),
   eventfd: declare('int eventfd(unsigned int, int)'),
   poll: declare('int poll(uintptr_t, unsigned long, int)'),
-  // The C library's function takes a variable number of arguments, all of them longs: more than a call has do no harm.
-  syscall: declare('long syscall(long, long, uintptr_t, long, long)'),
 };
 
 /** A call's result, or `-errno` when the kernel said -1. */
@@ -75,12 +72,8 @@ export const epollWait = (epoll: number, events: Pointer, capacity: number, time
   check(raw.epollWait(epoll, events, capacity, timeoutMs));
 export const madvise = (address: number, length: number, advice: number) =>
   check(raw.madvise(address, length, advice));
-export const clockGettime = (clock: number, time: Pointer) => check(raw.clockGettime(clock, time));
 /** A non-blocking, close-on-exec eventfd(2) with the count at 0. */
 export const eventfd = () => check(raw.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-/** A call that the C library has no function for, by its number on this processor. */
-export const syscall = (call: number, first: number, address: number, third: number, fourth: number) =>
-  check(raw.syscall(call, first, address, third, fourth));
 export const poll = (fds: number, count: number, timeoutMs: number) => check(raw.poll(fds, count, timeoutMs));
 /** The same on one of the process's pool threads, which it keeps for that long; `done` hears the result. */
 export const pollAside = (fds: number, count: number, timeoutMs: number, done: (result: number) => void) =>
