@@ -35,7 +35,6 @@ import { Poller } from './poller.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
 import { domainOf } from './socket-address.ts';
-import { shortenTimeSlice } from './time-slice.ts';
 import { openConnected, PATH_BUFFERS, UdpSocket, WIREGUARD_BUFFERS } from './udp-socket.ts';
 import { type ReleasedUpstream, Upstreams } from './upstreams.ts';
 import { type Way, Ways } from './ways.ts';
@@ -231,7 +230,6 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   async run(): Promise<void> {
-    shortenTimeSlice();
     while (!this.#isStopping) this.turn(this.#nowMs < this.#spinsUntilMs ? 0 : LONGEST_WAIT_MS);
     this.#close();
     this.#receiver.memory.giveBack();
@@ -246,7 +244,7 @@ export class LinuxEngine implements Engine, Neighbours {
     for (let i = 0; i < ready; i++) this.#read(this.#poller.readable(i));
     if (this.#nowMs - this.#tickedAtMs >= TICK_MS) this.#tick();
     if (this.#exchange === undefined) return;
-    this.#core.rest?.();
+    this.#core.rest();
     this.#exchange.flush();
   }
 
@@ -265,17 +263,19 @@ export class LinuxEngine implements Engine, Neighbours {
     this.#spinsUntilMs = this.#nowMs + this.#spinMs;
     if (source.isWireguard) this.#fromWireguard(source.session);
     else this.#fromNetwork(messages, source.path === UNKNOWN_PATH);
+    this.#core.rest();
   }
 
   #fromWireguard(session: number): void {
     const core = this.#core;
     core.fromWireguard(session, this.#receiver.batch);
-    if (this.#egress === undefined) this.#followWireguard();
-    if (core.targetCount === 0 || this.#sender.prepare(session) === 0) return;
-    for (let i = 0; i < core.targetCount; i++) {
-      const destination = this.#paths[core.targets[i]!];
-      if (destination !== undefined) this.#sender.send(destination);
+    if (core.targetCount > 0 && this.#sender.prepare(session) > 0) {
+      for (let i = 0; i < core.targetCount; i++) {
+        const destination = this.#paths[core.targets[i]!];
+        if (destination !== undefined) this.#sender.send(destination);
+      }
     }
+    if (this.#egress === undefined) this.#followWireguard();
   }
 
   #fromNetwork(messages: number, isShared: boolean): void {
@@ -320,7 +320,10 @@ export class LinuxEngine implements Engine, Neighbours {
   #takeOver(exchange: Exchange): void {
     const isEmpty = exchange.take(
       this.#receiver,
-      (messages) => this.#fromNetwork(messages, true),
+      (messages) => {
+        this.#fromNetwork(messages, true);
+        this.#core.rest();
+      },
       (note) => this.#hear(note as Note),
     );
     if (!isEmpty) writeSync(this.wakeFd, ONE);

@@ -23,8 +23,8 @@ export interface RelayCore {
   tick(nowMs: number): void;
   /** Another packet loop's core said this with `Neighbours.tell`. Never called during a batch. */
   hear?(note: unknown, nowMs: number): void;
-  /** The engine has carried out what was decided: the time to move sessions to other loops. */
-  rest?(): void;
+  /** What was decided last is on its way: the time for what can wait. Called after each batch. */
+  rest(): void;
 }
 
 /** What the relay core asks of its engine when the traffic itself makes paths and sessions (server). */

@@ -193,6 +193,7 @@ export class PortableEngine implements Engine {
     this.#load(datagram, UNKNOWN_PATH);
     core.fromWireguard(session, this.#batch.at(now));
     for (let i = 0; i < core.targetCount; i++) this.#paths[core.targets[i]!]?.send(datagram, now);
+    core.rest();
   }
 
   #fromNetwork(datagram: Buffer, path: number): void {
@@ -200,7 +201,11 @@ export class PortableEngine implements Engine {
     this.#load(datagram, path);
     this.#core.fromNetwork(this.#batch.at(now));
     const session = this.#batch.to[0]!;
-    if (session < 0) return;
+    if (session >= 0) this.#toWireguard(session, datagram, now);
+    this.#core.rest();
+  }
+
+  #toWireguard(session: number, datagram: Buffer, now: number): void {
     const wireguard = this.#wireguards[session];
     if (wireguard === undefined) this.#counters.values[R.noWireguard]!++;
     else wireguard.send(datagram, now);

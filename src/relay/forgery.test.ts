@@ -139,6 +139,7 @@ function play(
       else arrivals[arrivals.length - 1] = { path, datagrams: [...last.datagrams, datagram] };
     }
     relay.fromNetwork(fill(batch, arrivals).at(nowMs));
+    relay.rest();
     for (const [i, { datagram }] of waiting.entries()) {
       const hex = datagram.length === FILLER_BYTES ? '' : datagram.toString('latin1');
       if (batch.to[i] === DROP) {

@@ -144,10 +144,15 @@ describe('RecentPackets, settling', () => {
   it('goes along with new packets, the oldest first, so that nothing is left to do at once', () => {
     const { note, recent, settled } = setUp();
     for (let counter = 0n; counter < 5n; counter++) note(dataOf(7, counter), 0, Number(counter));
+    recent.keepUp(4);
     note(dataOf(7, 5n), 0, 2_000_000);
+    expect(settled).toEqual([]);
+    recent.keepUp(2_000_000);
     expect(settled.map(({ timeUs }) => timeUs)).toEqual([0, 1]);
     note(dataOf(7, 5n), 1, 2_000_000); // a late copy leaves no record
+    recent.keepUp(2_000_000);
     note(dataOf(7, 6n), 0, 2_000_000);
+    recent.keepUp(2_000_000);
     expect(settled.map(({ timeUs }) => timeUs)).toEqual([0, 1, 2, 3]);
     recent.sweep(2_000_000);
     expect(settled.map(({ timeUs }) => timeUs)).toEqual([0, 1, 2, 3, 4]);

@@ -50,7 +50,7 @@ const NEWER = 15;
 
 /** No record: the list ends there. */
 const NONE = -1;
-/** Each first copy settles so many that are due: more than one, so that none is left behind, and no burst of work. */
+/** For each new packet so many that are due are settled: more than one, so that none is left behind, and no burst of work. */
 const SETTLED_PER_PACKET = 2;
 
 /** `LENGTH` of a record whose bytes were not kept. */
@@ -75,6 +75,8 @@ export class RecentPackets {
   readonly #onSettled: OnSettled;
   #oldest = NONE;
   #newest = NONE;
+  /** What `keepUp` may settle. */
+  #toSettle = 0;
   #ringBytes = FIRST_RING_BYTES;
   #ringAt = 0;
   /** Bytes ever written to the ring, modulo 2^32. */
@@ -145,11 +147,18 @@ export class RecentPackets {
     records[record + TIME] = nowUs;
     this.#open(record);
     if (this.#comparesBytes) this.#keep(batch, record, offset, length);
-    this.#settleDue(nowUs, SETTLED_PER_PACKET);
+    this.#toSettle += SETTLED_PER_PACKET;
     return FIRST;
   }
 
-  /** Settles all that is old enough. New packets settle it along with them; call this for when none come. */
+  /** Settles, of what is old enough, as much as the new packets since the last call make room for. */
+  keepUp(nowUs: number): void {
+    if (this.#toSettle === 0) return;
+    this.#settleDue(nowUs, this.#toSettle);
+    this.#toSettle = 0;
+  }
+
+  /** Settles all that is old enough. `keepUp` has done so where packets flow; call this for when none come. */
   sweep(nowUs: number): void {
     this.#settleDue(nowUs, RECORDS);
   }

@@ -86,6 +86,7 @@ describe('Relay.fromNetwork()', () => {
       { path: 2, datagrams: [transportData(40)] },
     ]);
     relay.fromNetwork(batch.at(NOW_MS));
+    relay.rest();
     expect(decisions(batch)).toEqual([0, 0, 0, 0, 0]);
     const seen = (path: number) =>
       ['inPackets', 'inBytes', 'lastInMs'].map((it) => counters.path(path, it as 'inBytes'));
@@ -108,6 +109,7 @@ describe('Relay.fromNetwork()', () => {
         { path: 1, datagrams: [transportData(), datagram, transportData()] },
       ]);
       relay.fromNetwork(batch.at(NOW_MS));
+      relay.rest();
       expect(decisions(batch)).toEqual([DROP, 0, DROP, 0]);
       expect(counters.relay(column)).toBe(2);
       expect(counters.path(0, 'lastInMs')).toBe(0);
@@ -120,6 +122,7 @@ describe('Relay.fromNetwork()', () => {
     const { relay } = withPaths(1);
     const batch = batchOf([{ from: { address: '192.0.2.9', port: 1 }, datagrams: [transportData()] }]);
     relay.fromNetwork(batch.at(NOW_MS));
+    relay.rest();
     expect(decisions(batch)).toEqual([DROP]);
   });
 });
@@ -149,6 +152,7 @@ describe('Relay, whatever arrives', () => {
         const before = Buffer.from(batch.bytes);
         if (isFromNetwork) relay.fromNetwork(batch.at(NOW_MS));
         else relay.fromWireguard(ONLY_SESSION, batch.at(NOW_MS));
+        relay.rest();
         expect(before.equals(batch.bytes)).toBe(true);
         const dropped = decisions(batch).filter((to) => to === DROP).length;
         const kept = decisions(batch).filter((to) => to === ONLY_SESSION).length;

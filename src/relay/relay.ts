@@ -61,8 +61,18 @@ export class Relay implements RelayCore {
   readonly #losses: LossWindow;
   #server: ServerSide | undefined;
   #nowUs = 0;
-  /** From the network, being decided now. */
+  /** From the network, being decided or sent now. */
   #batch: Batch | undefined;
+  /**
+   * What is still to be counted: an entry of that batch, or -1. It is counted before anything else is decided, the
+   * last of a batch when it has been sent: a packet that comes by itself does not wait for the books.
+   */
+  #uncounted = -1;
+  #type = 0;
+  #session = ONLY_SESSION;
+  #path = UNKNOWN_PATH;
+  #slot = -1;
+  #verdict = FIRST;
 
   constructor({ counters, maxDatagramBytes, maxPathsPerSession, deduplicate, protocol }: RelayOptions) {
     this.#isWireguard = protocol === 'wireguard';
@@ -168,10 +178,11 @@ export class Relay implements RelayCore {
     const server = this.#server;
     this.#setClock(batch.nowMs);
     this.#batch = batch;
-    batch.to.fill(DROP, 0, batch.count);
+    for (let i = 0; i < batch.count; i++) batch.to[i] = DROP;
     let message = -1;
     let path = UNKNOWN_PATH;
     for (let i = 0; i < batch.count; i++) {
+      this.#count(batch);
       const length = batch.length[i]!;
       if (length > this.#maxDatagramBytes) {
         values[R.oversizedFromNetwork]!++;
@@ -197,10 +208,9 @@ export class Relay implements RelayCore {
       } else if (path === UNKNOWN_PATH) {
         continue;
       }
-      if (this.#account(batch, i, type, session, path)) batch.to[i] = session;
+      if (this.#passes(batch, i, type, session, path)) batch.to[i] = session;
       else server?.admission.droppedCopy(session);
     }
-    this.#batch = undefined;
   }
 
   tick(nowMs: number): void {
@@ -221,6 +231,10 @@ export class Relay implements RelayCore {
   }
 
   rest(): void {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    if (batch !== undefined) this.#count(batch);
+    this.#recent.keepUp(this.#nowUs);
     this.#server?.desk?.rest();
   }
 
@@ -252,37 +266,52 @@ export class Relay implements RelayCore {
     return length > 0 ? TRANSPORT_DATA : 0;
   }
 
-  /** Counts a datagram of a known session; false when it is a copy to drop. */
-  #account(batch: Batch, i: number, type: number, session: number, path: number): boolean {
-    const length = batch.length[i]!;
+  /** Whether datagram `i` of a known session passes; false when it is a copy to drop. What to count of it is noted. */
+  #passes(batch: Batch, i: number, type: number, session: number, path: number): boolean {
     const server = this.#server;
     // A path that carries another session's packets is not that session's: nothing is counted for it.
     const isOwn = path >= 0 && (server === undefined || server.table.paths.sessionOf(path) === session);
     const slot = isOwn ? this.#paths.slotOf(path) : -1;
-    const verdict = this.#isWireguard
+    this.#verdict = this.#isWireguard
       ? this.#recent.note(batch, i, session, slot, this.#paths.heard(session), this.#nowUs, this.#paths.joins)
       : FIRST;
+    this.#uncounted = i;
+    this.#type = type;
+    this.#session = session;
+    this.#path = path;
+    this.#slot = slot;
+    return this.#verdict !== LATE || !this.#deduplicates;
+  }
+
+  /** Counts the datagram decided last, if that has not been done. */
+  #count(batch: Batch): void {
+    const i = this.#uncounted;
+    if (i < 0) return;
+    this.#uncounted = -1;
+    const session = this.#session;
+    const path = this.#path;
+    const slot = this.#slot;
+    const verdict = this.#verdict;
+    const length = batch.length[i]!;
+    const server = this.#server;
     const block = this.#counters.sessionBlock(session);
     if (verdict === FIRST) {
       this.#values[block + S.packets]!++;
       this.#values[block + S.bytes]! += length;
       this.#values[block + S.lastInMs] = batch.nowMs;
-      if (this.#isWireguard && type === TRANSPORT_DATA) this.#countLoss(batch, i, session, block);
+      if (this.#isWireguard && this.#type === TRANSPORT_DATA) this.#countLoss(batch, i, session, block);
     } else if (verdict === LATE && this.#deduplicates) {
       this.#values[block + S.duplicatesDropped]!++;
     }
-    if (slot >= 0) {
-      this.#paths.hear(session, slot);
-      this.#quality.arrived(path, length);
-      if (verdict === FIRST) this.#quality.first(path);
-      else if (verdict === DIFFERS) this.#quality.differing(path);
-      else this.#quality.late(path, this.#recent.latenessUs);
-      if (server !== undefined) {
-        server.table.earn(path, session, length, batch.nowMs);
-        server.probation.delivered(path, session, verdict, this.#recent.seenBefore);
-      }
-    }
-    return verdict !== LATE || !this.#deduplicates;
+    if (slot < 0) return;
+    this.#paths.hear(session, slot);
+    this.#quality.arrived(path, length);
+    if (verdict === FIRST) this.#quality.first(path);
+    else if (verdict === DIFFERS) this.#quality.differing(path);
+    else this.#quality.late(path, this.#recent.latenessUs);
+    if (server === undefined) return;
+    server.table.earn(path, session, length, batch.nowMs);
+    server.probation.delivered(path, session, verdict, this.#recent.seenBefore);
   }
 
   #countLoss(batch: Batch, i: number, session: number, block: number): void {

@@ -100,6 +100,7 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
           } else if (it.is === 'network') {
             relay.fromNetwork(fill(batch, it.arrivals).at(nowMs));
             engine.expectDelivered(batch);
+            relay.rest();
           } else if (engine.sessions.has(it.session)) {
             relay.fromWireguard(it.session, fill(batch, [{ datagrams: it.datagrams }]).at(nowMs));
             engine.expectTargets([...relay.targets.subarray(0, relay.targetCount)], MOST_PER_SESSION);
@@ -126,6 +127,7 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
     const ports = [1, 2, 3];
     for (const port of ports) {
       relay.fromNetwork(batchOf([{ from: from(port), datagrams: [handshake(port)] }]).at(NOW_MS));
+      relay.rest();
     }
     const again = ports.map((port) => ({ from: from(port), datagrams: [handshake(port + 10)] }));
     const batch = batchOf([...again, { from: from(4), datagrams: [handshake(4)] }]);
@@ -146,6 +148,7 @@ describe('Relay as a server, whatever arrives', { timeout: 60_000 }, () => {
     const send = (datagram: Buffer) => {
       const batch = batchOf([{ from, datagrams: [datagram] }]);
       relay.fromNetwork(batch.at(NOW_MS));
+      relay.rest();
       expect(batch.to[0]).toBe(DROP);
       sent++;
     };

@@ -95,6 +95,7 @@ export class ModelClient {
     const { bytes } = datagram;
     const batch = fill(this.#batch, [{ datagrams: [bytes], path }]);
     this.#relay.fromNetwork(batch.at(this.#clock.nowMs));
+    this.#relay.rest();
     const isPassed = batch.to[0] !== DROP;
     if (!isPassed && isMisshapen(bytes)) return;
     this.#copies.decided(datagram, address.key, isPassed ? this.#relay : undefined, this.#clock.nowMs);

@@ -186,6 +186,7 @@ export class ModelServer {
     const before = NAMES.map((name) => this.counters.relay(name));
     const batch = fill(this.#batch, arrivals);
     this.#relay.fromNetwork(batch.at(nowMs));
+    this.#relay.rest();
     const moved = new Map(NAMES.map((name, i) => [name, this.counters.relay(name) - before[i]!]));
     this.#engine.expectLimits();
     let unexplained = -[...moved.values()].reduce((sum, it) => sum + it, 0);

@@ -181,6 +181,7 @@ export class SimClient {
       this.onArrival(path, datagram);
       const batch = fill(this.#batch, [{ datagrams: [datagram], path }]);
       this.relay.fromNetwork(batch.at(this.#world.clock.nowMs));
+      this.relay.rest();
       if (batch.to[0] === DROP) return;
       this.#world.clock.after(LOCAL_MS, () => this.endpoint.receive(datagram));
     });

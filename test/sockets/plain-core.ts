@@ -21,16 +21,17 @@ export class PlainCore implements RelayCore {
   /** Set it to learn paths, as a server does. */
   outlets: Outlets | undefined;
   readonly #known = new Map<string, number>();
+  #isCarrying = false;
 
   fromWireguard(session: number, batch: Batch): void {
-    this.batches.push(batch.count);
+    this.#begin(batch);
     batch.to.fill(session, 0, batch.count);
     this.targets.set(this.paths);
     this.targetCount = this.paths.length;
   }
 
   fromNetwork(batch: Batch): void {
-    this.batches.push(batch.count);
+    this.#begin(batch);
     for (let i = 0; i < batch.count; i++) {
       const message = batch.message[i]!;
       if (batch.path[message] === UNKNOWN_PATH) batch.path[message] = this.#pathOf(batch, message);
@@ -38,8 +39,19 @@ export class PlainCore implements RelayCore {
     }
   }
 
+  rest(): void {
+    this.#isCarrying = false;
+  }
+
   tick(): void {
     this.ticks++;
+  }
+
+  #begin(batch: Batch): void {
+    if (this.#isCarrying)
+      throw new Error('The engine began a batch and did not say that the last one was carried');
+    this.#isCarrying = true;
+    this.batches.push(batch.count);
   }
 
   #pathOf(batch: Batch, message: number): number {

@@ -47,6 +47,7 @@ export const target: Target = {
       } else if (what < 6) {
         relay.fromNetwork(fill(batch, arrivals(input, isServer)).at(nowMs));
         if (isServer) outlets.expectDelivered(batch);
+        relay.rest();
       } else {
         const session = isServer ? input.u8() % SHAPE.sessions : 0;
         if (isServer && !outlets.sessions.has(session)) continue;
