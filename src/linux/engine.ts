@@ -282,16 +282,26 @@ export class LinuxEngine implements Engine, Neighbours {
     const { batch } = this.#receiver;
     this.#core.fromNetwork(batch);
     if (this.#exchange !== undefined) this.#handOver(this.#exchange);
-    if (isShared) this.#ways!.follow(this.#receiver, messages);
-    const chains = this.#chains;
-    chains.build(batch);
-    for (let i = 0; i < chains.count; i++) {
-      const session = chains.sessions[i]!;
-      const datagrams = this.#sender.prepareChain(chains, session);
-      const wireguard = this.#wireguards[session];
-      if (wireguard === undefined) this.#counters.values[R.noWireguard]! += datagrams;
-      else this.#sender.send(wireguard);
+    if (batch.count === 1) {
+      // As the chains below would, which are for many.
+      const session = batch.to[0]!;
+      if (session >= 0) this.#toWireguard(session, this.#sender.prepare(session));
+    } else {
+      const chains = this.#chains;
+      chains.build(batch);
+      for (let i = 0; i < chains.count; i++) {
+        const session = chains.sessions[i]!;
+        this.#toWireguard(session, this.#sender.prepareChain(chains, session));
+      }
     }
+    if (isShared) this.#ways!.follow(this.#receiver, messages);
+  }
+
+  /** Sends what was prepared to a session's WireGuard. */
+  #toWireguard(session: number, datagrams: number): void {
+    const wireguard = this.#wireguards[session];
+    if (wireguard === undefined) this.#counters.values[R.noWireguard]! += datagrams;
+    else this.#sender.send(wireguard);
   }
 
   /** The client's WireGuard is wherever the last datagram that deserves the name came from. */

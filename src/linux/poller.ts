@@ -40,7 +40,7 @@ export class Poller {
 
   /** The descriptor behind readable socket `index` of the last wait. */
   readable(index: number): number {
-    return this.#events.view.getUint32(index * EVENT.size + EVENT.data, true);
+    return this.#events.words[(index * EVENT.size + EVENT.data) >>> 2]!;
   }
 
   close(): void {
