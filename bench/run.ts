@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { providePrograms } from '../scripts/debian.mjs';
 import { command, namesOf, numberFrom, numbersFrom } from '../test/command-line.ts';
 import { compared } from './compare.ts';
 import { beAlone, disturbance, machine } from './machine.ts';
@@ -91,6 +92,7 @@ async function measure(
   if (unknown !== undefined) {
     program.error(`Cannot measure "${unknown}": there are ${Object.keys(parts).join(', ')}`);
   }
+  if (names.includes('tunnel')) await providePrograms('lab');
   await beAlone();
   const { percent, isTooMuch } = await disturbance();
   if (isTooMuch) {
