@@ -50,7 +50,7 @@ const NEWER = 15;
 
 /** No record: the list ends there. */
 const NONE = -1;
-/** For each new packet so many that are due are settled: more than one, so that none is left behind, and no burst of work. */
+/** So many that are due are settled for each new packet: more than one, so that none is left behind, and no burst. */
 const SETTLED_PER_PACKET = 2;
 
 /** `LENGTH` of a record whose bytes were not kept. */
