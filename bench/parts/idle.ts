@@ -20,8 +20,8 @@ import type { Options } from '../options.ts';
 import { cpuNs, residentMiB } from '../process.mjs';
 
 const PATHS = 3;
-/** What was put off at the start is done by then: V8 looks for memory to give back after some 8 s without work. */
-const SETTLE_MS = 15_000;
+/** What was put off at the start is done by then: V8 looks for memory to give back some 8 s and some 17 s after it. */
+const SETTLE_MS = 25_000;
 const IDLE_MS = 10_000;
 const QUICK_MS = 2_000;
 const GIVE_UP_MS = 20_000;
