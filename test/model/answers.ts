@@ -94,7 +94,7 @@ export class Answers {
   /**
    * A client's packet was passed on by `upstream`, or was a copy of one that was.
    * @param hasPath its address is one of that session's
-   * @param alike who brought the same bytes lately, while of that session
+   * @param alike who brought the same bytes lately, and has been of that session ever since
    */
   delivered(
     { key }: Address,

@@ -221,8 +221,14 @@ export class ModelServer {
     }
     const it = upstream ?? (this.#copies.placeOf(datagram) as Upstream);
     const hasPath = it.isOpen && this.#engine.sessionAt(from.key) === it.session;
-    const bearers = this.#copies.decided(datagram, hasPath ? from.key : '', upstream, nowMs);
-    const alike = [...bearers].filter((key) => this.#engine.sessionAt(key) === it.session);
+    const bearers = this.#copies.decided(
+      datagram,
+      hasPath ? this.#engine.stayOf(from.key) : '',
+      upstream,
+      nowMs,
+    );
+    // Who had to make room since, and is back, is not known to have brought it.
+    const alike = this.#engine.addressesOf(it.session).filter((key) => bearers.has(this.#engine.stayOf(key)));
     if (maker >= 0) it.clients.add(maker);
     if (typeof sender === 'number') {
       this.#answers.delivered(from, it, hasPath, this.#setup.keep === 'none' ? [] : alike, nowMs);

@@ -28,6 +28,9 @@ export class StrictEngine implements Outlets {
   readonly #pathOf = new Map<string, number>();
   /** By path, its session, as the relay told it. */
   readonly #sessionOf = new Map<number, number>();
+  /** By path, which of all stays in a session this one is. */
+  readonly #stayOf = new Map<number, number>();
+  #stays = 0;
 
   constructor({ limits, maxPathsPerSession }: Setup) {
     this.#limits = limits;
@@ -78,6 +81,11 @@ export class StrictEngine implements Outlets {
     return this.#sessionOf.get(this.#pathOf.get(key) ?? -1) ?? -1;
   }
 
+  /** An address for as long as it has its place in its session: another name when it comes back. */
+  stayOf(key: string): string {
+    return `${key}, stay ${this.#stayOf.get(this.#pathOf.get(key) ?? -1)}`;
+  }
+
   addressesOf(session: number): string[] {
     return [...this.#pathOf.keys()].filter((key) => this.sessionAt(key) === session);
   }
@@ -86,6 +94,7 @@ export class StrictEngine implements Outlets {
   told(path: number, session: number): void {
     if (session < 0) this.#sessionOf.delete(path);
     else this.#sessionOf.set(path, session);
+    this.#stayOf.set(path, this.#stays++);
   }
 
   expectLimits(): void {
