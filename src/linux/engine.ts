@@ -263,7 +263,6 @@ export class LinuxEngine implements Engine, Neighbours {
     this.#spinsUntilMs = this.#nowMs + this.#spinMs;
     if (source.isWireguard) this.#fromWireguard(source.session);
     else this.#fromNetwork(messages, source.path === UNKNOWN_PATH);
-    this.#core.rest();
   }
 
   #fromWireguard(session: number): void {
@@ -276,6 +275,7 @@ export class LinuxEngine implements Engine, Neighbours {
       }
     }
     if (this.#egress === undefined) this.#followWireguard();
+    core.rest();
   }
 
   #fromNetwork(messages: number, isShared: boolean): void {
@@ -295,6 +295,7 @@ export class LinuxEngine implements Engine, Neighbours {
       }
     }
     if (isShared) this.#ways!.follow(this.#receiver, messages);
+    this.#core.rest();
   }
 
   /** Sends what was prepared to a session's WireGuard. */
@@ -330,10 +331,7 @@ export class LinuxEngine implements Engine, Neighbours {
   #takeOver(exchange: Exchange): void {
     const isEmpty = exchange.take(
       this.#receiver,
-      (messages) => {
-        this.#fromNetwork(messages, true);
-        this.#core.rest();
-      },
+      (messages) => this.#fromNetwork(messages, true),
       (note) => this.#hear(note as Note),
     );
     if (!isEmpty) writeSync(this.wakeFd, ONE);
