@@ -33,6 +33,7 @@
 #define LONGEST_MESSAGE 65536
 #define SLOT (LONGEST_MESSAGE + 33 * 64)
 #define CONTROL_SPACE 128
+#define CACHED_BYTES (512 * 1024)
 /* As in groups.ts. */
 #define MOST_SEGMENTS 64
 #define MOST_BYTES 65000
@@ -154,13 +155,16 @@ static inline void *told(int message, int level, int type) {
  */
 static inline int receive(int fd, int (*passes)(const unsigned char *datagram, int length)) {
     for (int i = 0; i < received_count; i++) reset(i);
-    int count = recvmmsg(fd, received, MESSAGES, MSG_DONTWAIT, NULL);
+    static int most = MESSAGES;
+    int count = recvmmsg(fd, received, (unsigned)most, MSG_DONTWAIT, NULL);
+    int taken = 0;
     int is_open = 0, used = 0, segments = 0, bytes = 0, size = 0;
     unsigned char *end = NULL;
     received_count = count;
     group_count = 0;
     for (int i = 0; i < count; i++) {
         int length = (int)received[i].msg_len;
+        taken += length;
         int *segment = told(i, SOL_UDP, UDP_GRO); /* of a run; a lone datagram has none */
         int step = segment != NULL ? *segment : length;
         unsigned char *start = slots[i].iov_base;
@@ -193,6 +197,8 @@ static inline int receive(int fd, int (*passes)(const unsigned char *datagram, i
             if (rest < size) is_open = 0;
         }
     }
+    if (taken > 0) most = (CACHED_BYTES * count + taken - 1) / taken;
+    if (most > MESSAGES) most = MESSAGES;
     return count;
 }
 
