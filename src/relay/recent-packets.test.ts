@@ -96,6 +96,57 @@ describe('RecentPackets.note()', () => {
     expect(note(early, 1)).toBe(UNPROVEN);
   });
 
+  it('finds late what equals the latest of its packet, and nothing else, in whatever runs it comes', () => {
+    const packet = fc.nat(5);
+    const forged = fc.integer({ min: 0, max: 9 }).map((n) => n === 0);
+    const genuine = fc.record({ packet, forged: fc.constant(false), isNoted: fc.constant(true) });
+    const any = fc.record({ packet, forged, isNoted: fc.boolean() });
+    const run = fc.oneof(
+      // As paths deliver: the same packets one after the other, from some place on.
+      fc
+        .record({ from: packet, count: fc.integer({ min: 1, max: 6 }) })
+        .map(({ from, count }) =>
+          Array.from({ length: count }, (_, i) => ({ packet: (from + i) % 6, forged: false, isNoted: true })),
+        ),
+      fc.array(fc.oneof(genuine, any), { minLength: 1, maxLength: 6 }),
+    );
+    const batches = fc.array(fc.array(run, { minLength: 1, maxLength: 4 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(batches, fc.nat(3_000), (batches, toRingEnd) => {
+        const { noteRuns, fillRing } = setUp();
+        fillRing(RING_BYTES - 64 - toRingEnd);
+        const latest = new Map<number, Buffer>();
+        for (const runs of batches) {
+          const datagrams = runs.map((run) =>
+            run.map(({ packet, forged }) => dataOf(7, BigInt(packet), forged ? 1 : 0, 64 + packet * 16)),
+          );
+          const isNoted = runs.flatMap((run) => run.map(({ isNoted }) => isNoted));
+          const verdicts = noteRuns(datagrams, isNoted);
+          for (const [i, datagram] of datagrams.flat().entries()) {
+            if (!isNoted[i]) continue;
+            const packet = Number(datagram.readBigUInt64LE(8));
+            const before = latest.get(packet);
+            const expected = before === undefined ? FIRST : before.equals(datagram) ? LATE : DIFFERS;
+            expect(verdicts[i]).toBe(expected);
+            latest.set(packet, datagram);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('trusts no byte that was overwritten by what was kept ahead', () => {
+    const { note, noteRuns, fillRing } = setUp();
+    note(dataOf(7, 1n), 0);
+    note(dataOf(7, 2n), 0);
+    fillRing(RING_BYTES - 256);
+    const run = [dataOf(8, 1n), dataOf(8, 2n)]; // the ring's last 128 bytes
+    noteRuns([run]);
+    expect(noteRuns([[dataOf(8, 3n), ...run]])).toEqual([FIRST, LATE, LATE]);
+    expect(note(dataOf(7, 2n), 1)).toBe(UNPROVEN);
+  });
+
   it('takes no bytes hidden in another datagram for a copy, while the ring grows either', () => {
     const { note, fillRing } = setUp({ keepBytes: RING_BYTES * 2 });
     const genuine = dataOf(7, 2n, 0x11);
@@ -215,8 +266,21 @@ function setUp({ compares = true, keepBytes = RING_BYTES } = {}) {
     stayed = ALIVE & ~(1 << slot);
   };
   const batch = lastingBatch(keepBytes);
-  const note = (datagram: Uint8Array, slot: number, nowUs = 0, session = 0) =>
-    recent.note(fill(batch, [{ datagrams: [datagram] }]), 0, session, slot, ALIVE, nowUs, joins);
+  const note = (datagram: Uint8Array, slot: number, nowUs = 0, session = 0) => {
+    recent.beginBatch();
+    return recent.note(fill(batch, [{ datagrams: [datagram] }]), 0, session, slot, ALIVE, nowUs, joins);
+  };
+  /** Each run is a message; what is not noted was dropped before. */
+  const noteRuns = (runs: readonly (readonly Uint8Array[])[], isNoted?: readonly boolean[]) => {
+    recent.beginBatch();
+    fill(
+      batch,
+      runs.map((datagrams) => ({ datagrams })),
+    );
+    return Array.from({ length: batch.count }, (_, i) =>
+      isNoted?.[i] === false ? undefined : recent.note(batch, i, 0, 0, ALIVE, 0, joins),
+    );
+  };
   let filler = 1_000n;
   /** Other packets' bytes, so many in all. */
   const fillRing = (bytes: number) => {
@@ -227,7 +291,7 @@ function setUp({ compares = true, keepBytes = RING_BYTES } = {}) {
       rest -= length;
     }
   };
-  return { note, recent, settled, fillRing, replace };
+  return { note, noteRuns, recent, settled, fillRing, replace };
 }
 
 it('sinceUs() takes what seems to lie ahead for now, also where the clock begins anew', () => {

@@ -6,9 +6,10 @@
  *
  * A direct-mapped table of records, one cache line each, keyed on session and bytes 4-15: index and counter
  * of a data packet, index and the beginning of the ephemeral key of a handshake. The first copies' bytes are
- * kept in a ring inside the batch's own memory, because copyWithin is the one copy that allocates nothing.
+ * kept in a ring (kept-bytes.ts).
  */
 import type { Batch } from '../net/index.ts';
+import { KeptBytes } from './kept-bytes.ts';
 
 /** What `note` found. */
 export const FIRST = 0;
@@ -24,8 +25,6 @@ const RECORDS = 1 << 15;
 const RECORD_WORDS = 16;
 /** A packet's fate is settled after this long: a path that has not delivered it by then lost it. */
 const SETTLED_AFTER_US = 1_000_000;
-/** The ring of bytes starts with this much and doubles when late copies come after it was overwritten. */
-const FIRST_RING_BYTES = 2 << 20;
 
 // Words of a record.
 const KEY = 0; // three words
@@ -38,7 +37,7 @@ const ALIVE = 7;
 /** Microseconds, modulo 2^32. */
 const TIME = 8;
 const IS_OPEN = 10;
-/** Ring position of the bytes, in bytes since the beginning, modulo 2^32. */
+/** As KeptBytes has it. */
 const POSITION = 11;
 /** Bits of the path slots that delivered the very bytes kept; those in `SEEN` may have delivered others. */
 const SAME = 12;
@@ -77,14 +76,7 @@ export class RecentPackets {
   #newest = NONE;
   /** What `keepUp` may settle. */
   #toSettle = 0;
-  #ringBytes = FIRST_RING_BYTES;
-  #ringAt = 0;
-  /** Bytes ever written to the ring, modulo 2^32. */
-  #written = 0;
-  /** How far back from there nothing has been overwritten. */
-  #intact = 0;
-  /** Late copies came too late to be recognised. */
-  #isRingShort = false;
+  readonly #kept = new KeptBytes();
 
   /** @param comparesBytes false: nothing is kept or compared, late copies are only counted */
   constructor(comparesBytes: boolean, joinedBy: JoinedBy, onSettled: OnSettled) {
@@ -98,8 +90,13 @@ export class RecentPackets {
     this.#comparesBytes = true;
   }
 
+  /** Call it before the first `note` of a batch. */
+  beginBatch(): void {
+    this.#kept.beginBatch();
+  }
+
   /**
-   * Takes note of datagram `i` of the batch and says what it is.
+   * Takes note of datagram `i` of the batch and says what it is. In rising order.
    * @param slot the path's place in the session, 0-30; -1: it came on no path of the session
    * @param alive bits of the slots that could deliver it
    * @param joins as SessionPaths has it now
@@ -115,7 +112,6 @@ export class RecentPackets {
   ): number {
     const { view } = batch;
     const offset = batch.offset[i]!;
-    const length = batch.length[i]!;
     const key0 = view.getInt32(offset + 4, true);
     const key1 = view.getInt32(offset + 8, true);
     const key2 = view.getInt32(offset + 12, true);
@@ -133,7 +129,7 @@ export class RecentPackets {
     ) {
       this.latenessUs = ageUs;
       records[record + SEEN]! |= bit;
-      return this.#compare(batch, record, offset, length, bit, joins);
+      return this.#compare(batch, i, record, bit, joins);
     }
     if (records[record + IS_OPEN] !== 0) this.#settle(record);
     records[record + KEY] = key0;
@@ -146,7 +142,7 @@ export class RecentPackets {
     records[record + ALIVE] = alive;
     records[record + TIME] = nowUs;
     this.#open(record);
-    if (this.#comparesBytes) this.#keep(batch, record, offset, length);
+    if (this.#comparesBytes) this.#keep(batch, i, record);
     this.#toSettle += SETTLED_PER_PACKET;
     return FIRST;
   }
@@ -201,18 +197,12 @@ export class RecentPackets {
     }
   }
 
-  #compare(batch: Batch, record: number, offset: number, length: number, bit: number, joins: number): number {
+  #compare(batch: Batch, i: number, record: number, bit: number, joins: number): number {
     if (!this.#comparesBytes) return UNPROVEN;
     const records = this.#records;
-    const kept = records[record + LENGTH]!;
-    if (kept === NOTHING) return UNPROVEN;
-    const age = (this.#written - records[record + POSITION]!) >>> 0;
-    if (age > this.#intact) {
-      this.#isRingShort = true;
-      return UNPROVEN;
-    }
-    const at = batch.keepOffset + records[record + RING_OFFSET]!;
-    if (length === kept && isSame(batch, at, offset, length)) {
+    const length = records[record + LENGTH]!;
+    if (length === NOTHING || !this.#kept.has(records[record + POSITION]!)) return UNPROVEN;
+    if (batch.length[i] === length && this.#kept.equals(batch, i, records[record + RING_OFFSET]!)) {
       if (records[record + JOINS] !== joins) {
         records[record + SAME]! &= this.#joinedBy(records[record + SESSION]!, records[record + JOINS]!);
         records[record + JOINS] = joins;
@@ -224,44 +214,16 @@ export class RecentPackets {
     records[record + SAME] = bit;
     records[record + JOINS] = joins;
     // Keep the newer bytes: if the older were forged, the genuine copies to come are recognised again.
-    this.#keep(batch, record, offset, length);
+    this.#keep(batch, i, record);
     return DIFFERS;
   }
 
-  #keep(batch: Batch, record: number, offset: number, length: number): void {
-    if (batch.keepBytes < this.#ringBytes) {
-      this.#records[record + LENGTH] = NOTHING;
-      return;
-    }
-    if (this.#ringAt + length > this.#ringBytes) this.#wrap(batch);
-    const at = batch.keepOffset + this.#ringAt;
-    copy(batch, at, offset, length);
+  #keep(batch: Batch, i: number, record: number): void {
     const records = this.#records;
-    records[record + LENGTH] = length;
-    records[record + RING_OFFSET] = this.#ringAt;
-    records[record + POSITION] = this.#written;
-    this.#ringAt += length;
-    this.#advance(length);
-  }
-
-  /**
-   * At the ring's end: back to its beginning, or on behind it when late copies came after their first copy's
-   * bytes were overwritten and the batch has room. Only here is the ring in one piece, so it only grows here.
-   */
-  #wrap(batch: Batch): void {
-    if (this.#isRingShort && this.#ringBytes * 2 <= batch.keepBytes) {
-      this.#ringBytes *= 2;
-      this.#intact = this.#ringAt; // what the round before left behind it comes next
-    } else {
-      this.#advance(this.#ringBytes - this.#ringAt);
-      this.#ringAt = 0;
-    }
-    this.#isRingShort = false;
-  }
-
-  #advance(bytes: number): void {
-    this.#written = (this.#written + bytes) >>> 0;
-    this.#intact = Math.min(this.#intact + bytes, this.#ringBytes);
+    const kept = this.#kept;
+    records[record + LENGTH] = kept.keep(batch, i) ? batch.length[i]! : NOTHING;
+    records[record + RING_OFFSET] = kept.offset;
+    records[record + POSITION] = kept.position;
   }
 
   /** Oldest first, at most so many. */
@@ -318,30 +280,4 @@ export function sinceUs(fromUs: number, nowUs: number): number {
 /** Consecutive counters fall into consecutive records; the index only shifts where they begin. */
 export function recordOf(key0: number, key1: number, key2: number): number {
   return ((key1 + Math.imul(key0 ^ key2, 0x9e3779b1)) & (RECORDS - 1)) * RECORD_WORDS;
-}
-
-/**
- * Up to this length words read one by one beat the built-in comparison and copy, which cost 50 to 100 ns each
- * before the first byte.
- */
-const SHORT_BYTES = 160;
-
-function isSame({ bytes, view }: Batch, at: number, other: number, length: number): boolean {
-  if (length > SHORT_BYTES) return bytes.compare(bytes, at, at + length, other, other + length) === 0;
-  const words = length & ~3;
-  for (let i = 0; i < words; i += 4) {
-    if (view.getInt32(at + i, true) !== view.getInt32(other + i, true)) return false;
-  }
-  for (let i = words; i < length; i++) if (bytes[at + i] !== bytes[other + i]) return false;
-  return true;
-}
-
-function copy({ bytes, view }: Batch, to: number, from: number, length: number): void {
-  if (length > SHORT_BYTES) {
-    bytes.copyWithin(to, from, from + length);
-    return;
-  }
-  const words = length & ~3;
-  for (let i = 0; i < words; i += 4) view.setInt32(to + i, view.getInt32(from + i, true), true);
-  for (let i = words; i < length; i++) bytes[to + i] = bytes[from + i]!;
 }

@@ -178,6 +178,7 @@ export class Relay implements RelayCore {
     const server = this.#server;
     this.#setClock(batch.nowMs);
     this.#batch = batch;
+    this.#recent.beginBatch();
     for (let i = 0; i < batch.count; i++) batch.to[i] = DROP;
     let message = -1;
     let path = UNKNOWN_PATH;
