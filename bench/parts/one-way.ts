@@ -3,8 +3,8 @@
  * What a packet costs at two rates, and how many go through flat out. The ceiling has no duplicate filter: as a
  * server it passes on every copy, so ours may be cheaper than it there.
  */
-import { contestants, type Role, startRelay } from '../contestants.ts';
-import { type Carried, carry } from '../load.ts';
+import { contestants, type Relay, type Role, startRelay } from '../contestants.ts';
+import { type Carried, carry, type Load } from '../load.ts';
 import { type Findings, Notebook } from '../measures.ts';
 import type { Options } from '../options.ts';
 
@@ -61,16 +61,10 @@ async function measureRound(notebook: Notebook, options: Options, role: Role, pa
     for (const lengthBytes of options.lengths) {
       for (const rate of LOADS[role]) {
         const isFlatOut = rate.packetsPerSecond === 0;
-        const turns = isFlatOut ? TURNS : 1;
-        const one = { ...load, ...rate, lengthBytes, warmSeconds: WARM_S, seconds: options.seconds / turns };
-        const carried: Carried[][] = relays.map(() => []);
-        for (let turn = 0; turn < turns; turn++) {
-          for (const [i, relay] of relays.entries()) carried[i]!.push(await carry(relay, one));
-        }
+        const whole = { ...load, ...rate, lengthBytes, warmSeconds: WARM_S };
+        const carried = await carryInTurns(relays, whole, isFlatOut ? TURNS : 1);
         const what = whatOf(role, paths, lengthBytes, rate);
-        for (const [i, all] of carried.entries()) {
-          notebook.note(what, order[i]!, figuresOf(middleOf(all), isFlatOut));
-        }
+        for (const [i, one] of carried.entries()) notebook.note(what, order[i]!, figuresOf(one, isFlatOut));
       }
     }
   } finally {
@@ -78,9 +72,14 @@ async function measureRound(notebook: Notebook, options: Options, role: Role, pa
   }
 }
 
-/** By what a packet cost. */
-function middleOf(carried: readonly Carried[]): Carried {
-  return carried.toSorted((a, b) => a.cpuUs - b.cpuUs)[carried.length >> 1]!;
+/** Shares the load's time out into so many turns. Returns each relay's median one, by what a packet cost. */
+async function carryInTurns(relays: readonly Relay[], load: Load, turns: number): Promise<Carried[]> {
+  const one = { ...load, seconds: load.seconds / turns };
+  const carried: Carried[][] = relays.map(() => []);
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [i, relay] of relays.entries()) carried[i]!.push(await carry(relay, one));
+  }
+  return carried.map((all) => all.toSorted((a, b) => a.cpuUs - b.cpuUs)[turns >> 1]!);
 }
 
 function figuresOf(carried: Carried, isFlatOut: boolean): Parameters<Notebook['note']>[2] {

@@ -55,7 +55,6 @@ export class KeptBytes {
     } else if (shift !== this.#keptShift) {
       // One before it was no first copy: all that follows would be in the wrong place.
       copy(batch, offset + shift, offset, length);
-      this.#ahead = Math.max(this.#ahead, length);
     }
     this.offset = this.#ringAt;
     this.position = this.#written;
