@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Lab, tunnel } from '../test/lab/lab.ts';
 import type { Namespace } from '../test/lab/namespace.ts';
-import { type AnsweredPing, startPings } from '../test/lab/ping-stream.ts';
+import { type LostPing, startPings } from '../test/lab/ping-stream.ts';
 import { Program } from '../test/lab/program.ts';
 import { cpuNs } from './process.mjs';
 
@@ -15,6 +15,8 @@ const omitSeconds = 1;
 /** The processor time is taken between these distances from the start of the measured time and from its end. */
 const cpuMarginMs = 250;
 const firstPort = 5301;
+/** Starting so many programs disturbs the pings of this long. */
+const pingSettleMs = 500;
 /** Above it one `ping` would spin while it waits (see ping-stream.ts): more of them take turns. */
 const mostPerPing = 1000 / 15;
 
@@ -34,7 +36,7 @@ export interface Throughput {
 
 export type TunnelProgram = 'relay client' | 'relay server' | 'WireGuard client' | 'WireGuard server';
 
-/** TCP as fast as it goes, one connection, measured for so many seconds after the first. */
+/** TCP as fast as it goes, one connection, measured for so many seconds after the first; iperf3 wants whole ones. */
 export async function measureTcp(lab: Lab, direction: Direction, seconds: number): Promise<Throughput> {
   const server = await startServer(lab);
   const args = [...server.clientArgs, '-t', String(seconds), '-O', String(omitSeconds)];
@@ -59,7 +61,7 @@ export interface Flood {
   readonly lostPercent: number;
 }
 
-/** UDP as fast as iperf3 can send 1,200-byte datagrams, more than the tunnel takes: what came out of it. */
+/** UDP as fast as iperf3 can send 1,200-byte datagrams, more than the tunnel takes: what came out of it in so many whole seconds. */
 export async function measureUdp(lab: Lab, direction: Direction, seconds: number): Promise<Flood> {
   const server = await startServer(lab);
   const flood = ['-u', '-b', '0', '-l', '1200', '-t', String(seconds)];
@@ -98,7 +100,7 @@ export interface Delays {
   readonly sortedMs: readonly number[];
 }
 
-/** Pings through the tunnel, evenly spaced, at least as many as asked for; takes 2 s longer than they do. */
+/** Pings through the tunnel, evenly spaced, at least as many as asked for; takes 2.5 s longer than they do. */
 export async function measurePings(lab: Lab, count: number, perSecond: number): Promise<Delays> {
   const streams = Math.ceil(perSecond / mostPerPing);
   const options = {
@@ -113,13 +115,25 @@ export async function measurePings(lab: Lab, count: number, perSecond: number): 
     // Started at once they would come in clumps.
     await sleep(1000 / perSecond);
   }
-  await sleep((count * 1000) / perSecond + 200);
+  const countedFromMs = Date.now() + pingSettleMs;
+  await sleep(pingSettleMs + (count * 1000) / perSecond + 200);
   const reports = await Promise.all(pings.map((ping) => ping.stop()));
-  const answered: AnsweredPing[] = reports.flatMap((report) => report.answered);
+  const isCounted = ({ sentAtMs }: LostPing) => sentAtMs >= countedFromMs;
+  const answered = reports.flatMap((report) => report.answered).filter(isCounted);
+  const lost = reports.flatMap((report) => report.lost).filter(isCounted).length;
   return {
-    sent: reports.reduce((sum, report) => sum + report.sent, 0),
-    lost: reports.reduce((sum, report) => sum + report.lost.length, 0),
+    sent: answered.length + lost,
+    lost,
     sortedMs: answered.map((ping) => ping.delayMs).sort((a, b) => a - b),
+  };
+}
+
+/** What was measured in several turns, as one. */
+export function pooled(turns: readonly Delays[]): Delays {
+  return {
+    sent: turns.reduce((sum, turn) => sum + turn.sent, 0),
+    lost: turns.reduce((sum, turn) => sum + turn.lost, 0),
+    sortedMs: turns.flatMap((turn) => turn.sortedMs).sort((a, b) => a - b),
   };
 }
 

@@ -1,8 +1,9 @@
 /**
  * The whole tunnel, with real WireGuard at both ends, against a bare WireGuard on one path and against the ceiling,
- * a relay in C in the place of ours, in turn (A B A B): TCP and UDP both ways, the processor time of every program,
- * and the delay of pings through a tunnel that has been idle for 20 s and beside a load of half of the UDP that a
- * bare tunnel carries. In the lab, so as root.
+ * a relay in C in the place of ours: TCP and UDP both ways, the processor time of every program, and the delay of
+ * pings through a tunnel that has been idle for 20 s and beside a load of half of the UDP that a bare tunnel carries.
+ * All contestants' tunnels are there at the same time and take short turns, within seconds of each other: what
+ * disturbs the machine for minutes disturbs them all. In the lab, so as root.
  * Contestants: bare, ceiling, linux, portable; ceiling-1, linux-1 and portable-1 have one path only.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,11 +23,14 @@ import { type Findings, Notebook } from '../measures.ts';
 import type { Options } from '../options.ts';
 import { median } from '../process.mjs';
 import {
+  type Delays,
+  type Direction,
   directions,
   measurePings,
   measureTcp,
   measureUdp,
   percentile,
+  pooled,
   startLoad,
 } from '../tunnel-traffic.ts';
 
@@ -36,14 +40,17 @@ const CEILING = 'ceiling';
 const PINGS_PER_SECOND = 250;
 /** Of them five decide on the p99.9. */
 const PINGS = 5_000;
+const PING_TURNS = 4;
 const QUICK_PINGS = 500;
 /** Until a load fills the queues. */
 const SETTLE_MS = 1_000;
 /** After a load Go and V8 tidy their heaps for some seconds, wherever nothing else is to be done. */
 const IDLE_MS = 20_000;
 const QUICK_IDLE_MS = 1_000;
-/** Of a TCP or UDP measurement; at least as long as asked for. */
-const SECONDS = 4;
+/** The turn of median throughput counts. */
+const TCP_TURNS = 5;
+/** Of a UDP measurement; at least as long as asked for. */
+const UDP_SECONDS = 4;
 
 const WHAT = `${PATHS} paths`;
 const tcpFigure = (direction: string) => `TCP ${direction}, Mb/s`;
@@ -55,14 +62,12 @@ const pingFigure = (percent: number, load: string) => `ping p${percent}, ${load}
 export async function measureTunnel(options: Options): Promise<Findings> {
   if (programObstacle !== null) throw new Error(programObstacle);
   const notebook = new Notebook('tunnel');
-  const labs = options.contestants.map((name) => ({ name, lab: labOptions(name) }));
+  const contestants = options.contestants.map((name) => ({ name, options: labOptions(name) }));
   for (let round = 0; round < options.rounds; round++) {
-    // The first to be measured is bare: the others' load is half of the UDP that it carried.
-    for (const [i] of labs.entries()) {
-      const { name, lab } = labs[(i + round) % labs.length]!;
-      await measure(notebook, options, name, lab);
-      options.progress(`tunnel: round ${round + 1} of ${options.rounds}, ${name}`);
-    }
+    const order = contestants.map((_, i) => contestants[(i + round) % contestants.length]!);
+    await measureRound(notebook, options, order, (what) =>
+      options.progress(`tunnel: round ${round + 1} of ${options.rounds}, ${what}`),
+    );
   }
   for (const name of options.contestants) state(notebook, name);
   return notebook.findings;
@@ -93,34 +98,67 @@ function ceilingOptions(paths: number): LabOptions {
   };
 }
 
-/** A new lab for each: no round inherits what another warmed up or wore out. */
-async function measure(
+interface Tunnel {
+  readonly name: string;
+  readonly lab: Lab;
+}
+
+/** New labs for each round: none inherits what another warmed up or wore out. */
+async function measureRound(
   notebook: Notebook,
   options: Options,
-  name: string,
-  forLab: LabOptions,
+  contestants: readonly { name: string; options: LabOptions }[],
+  progress: (what: string) => void,
 ): Promise<void> {
-  const lab = await startLab(forLab);
+  const tunnels: Tunnel[] = [];
   try {
-    const seconds = Math.max(options.seconds, options.isQuick ? 0 : SECONDS);
-    await measureThroughput(notebook, name, lab, seconds);
-    const pings = options.isQuick ? QUICK_PINGS : PINGS;
+    for (const { name, options: forLab } of contestants) tunnels.push({ name, lab: await startLab(forLab) });
+    for (const direction of directions) {
+      await noteTcp(notebook, tunnels, direction, options);
+      await noteUdp(notebook, tunnels, direction, options);
+      progress(`TCP and UDP ${direction}`);
+    }
     await sleep(options.isQuick ? QUICK_IDLE_MS : IDLE_MS);
-    await notePings(notebook, name, lab, pings, 'idle');
-    const stopLoad = await startLoad(lab, 'up', halfOf(notebook, name));
-    await sleep(SETTLE_MS);
-    await notePings(notebook, name, lab, pings, 'half-loaded');
-    await stopLoad();
+    await notePings(notebook, tunnels, options, 'idle', ({ lab }) => ping(lab, options));
+    progress('pings, idle');
+    await notePings(notebook, tunnels, options, 'half-loaded', async ({ name, lab }) => {
+      const stopLoad = await startLoad(lab, 'up', halfOf(notebook, name));
+      await sleep(SETTLE_MS);
+      const delays = await ping(lab, options);
+      await stopLoad();
+      return delays;
+    });
+    progress('pings, half-loaded');
   } finally {
-    await lab.stop();
+    for (const { lab } of tunnels) await lab.stop();
   }
 }
 
-async function measureThroughput(notebook: Notebook, name: string, lab: Lab, seconds: number): Promise<void> {
-  for (const direction of directions) {
-    const tcp = await measureTcp(lab, direction, seconds);
+/** What each tunnel gave, turn by turn. */
+async function inTurns<Result>(
+  tunnels: readonly Tunnel[],
+  turns: number,
+  measure: (tunnel: Tunnel) => Promise<Result>,
+): Promise<Result[][]> {
+  const found: Result[][] = tunnels.map(() => []);
+  for (let turn = 0; turn < turns; turn++) {
+    for (const [i, tunnel] of tunnels.entries()) found[i]!.push(await measure(tunnel));
+  }
+  return found;
+}
+
+async function noteTcp(
+  notebook: Notebook,
+  tunnels: readonly Tunnel[],
+  direction: Direction,
+  { isQuick, seconds }: Options,
+): Promise<void> {
+  const turns = isQuick ? 1 : TCP_TURNS;
+  const found = await inTurns(tunnels, turns, ({ lab }) => measureTcp(lab, direction, Math.ceil(seconds)));
+  const receiver = direction === 'up' ? 'WireGuard server' : 'WireGuard client';
+  for (const [i, { name }] of tunnels.entries()) {
+    const tcp = found[i]!.toSorted((a, b) => a.megabitsPerSecond - b.megabitsPerSecond)[turns >> 1]!;
     const cpu = tcp.cpuSecondsPerGigabyte;
-    const receiver = direction === 'up' ? 'WireGuard server' : 'WireGuard client';
     notebook.note(WHAT, name, {
       [tcpFigure(direction)]: [tcp.megabitsPerSecond, 'more'],
       [`TCP ${direction}, retransmits`]: [tcp.retransmits, 'neither'],
@@ -131,6 +169,17 @@ async function measureThroughput(notebook: Notebook, name: string, lab: Lab, sec
       }),
       [receiverFigure(direction)]: [cpu[receiver], 'less'],
     });
+  }
+}
+
+async function noteUdp(
+  notebook: Notebook,
+  tunnels: readonly Tunnel[],
+  direction: Direction,
+  options: Options,
+): Promise<void> {
+  const seconds = Math.max(Math.ceil(options.seconds), options.isQuick ? 0 : UDP_SECONDS);
+  for (const { name, lab } of tunnels) {
     const udp = await measureUdp(lab, direction, seconds);
     notebook.note(WHAT, name, {
       [udpFigure(direction)]: [udp.megabitsPerSecond, 'more'],
@@ -139,14 +188,27 @@ async function measureThroughput(notebook: Notebook, name: string, lab: Lab, sec
   }
 }
 
-async function notePings(notebook: Notebook, name: string, lab: Lab, count: number, load: string) {
-  const pings = await measurePings(lab, count, PINGS_PER_SECOND);
-  notebook.note(WHAT, name, {
-    [pingFigure(50, load)]: [percentile(pings, 50), 'less'],
-    [pingFigure(99, load)]: [percentile(pings, 99), 'less'],
-    [pingFigure(99.9, load)]: [percentile(pings, 99.9), 'less'],
-    [`pings lost, ${load}`]: [pings.lost, 'neither'],
-  });
+async function notePings(
+  notebook: Notebook,
+  tunnels: readonly Tunnel[],
+  { isQuick }: Options,
+  load: string,
+  measure: (tunnel: Tunnel) => Promise<Delays>,
+): Promise<void> {
+  const found = await inTurns(tunnels, isQuick ? 1 : PING_TURNS, measure);
+  for (const [i, { name }] of tunnels.entries()) {
+    const pings = pooled(found[i]!);
+    notebook.note(WHAT, name, {
+      [pingFigure(50, load)]: [percentile(pings, 50), 'less'],
+      [pingFigure(99, load)]: [percentile(pings, 99), 'less'],
+      [pingFigure(99.9, load)]: [percentile(pings, 99.9), 'less'],
+      [`pings lost, ${load}`]: [pings.lost, 'neither'],
+    });
+  }
+}
+
+function ping(lab: Lab, { isQuick }: Options): Promise<Delays> {
+  return measurePings(lab, isQuick ? QUICK_PINGS : PINGS / PING_TURNS, PINGS_PER_SECOND);
 }
 
 /** Mb/s: half of what UDP got through the bare tunnel so far, or through this one when there is no bare. */
