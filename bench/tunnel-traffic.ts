@@ -61,7 +61,10 @@ export interface Flood {
   readonly lostPercent: number;
 }
 
-/** UDP as fast as iperf3 can send 1,200-byte datagrams, more than the tunnel takes: what came out of it in so many whole seconds. */
+/**
+ * UDP as fast as iperf3 can send 1,200-byte datagrams, more than the tunnel takes, for so many whole seconds: what
+ * came out of it.
+ */
 export async function measureUdp(lab: Lab, direction: Direction, seconds: number): Promise<Flood> {
   const server = await startServer(lab);
   const flood = ['-u', '-b', '0', '-l', '1200', '-t', String(seconds)];

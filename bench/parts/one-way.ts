@@ -7,6 +7,7 @@ import { contestants, type Relay, type Role, startRelay } from '../contestants.t
 import { type Carried, carry, type Load } from '../load.ts';
 import { type Findings, Notebook } from '../measures.ts';
 import type { Options } from '../options.ts';
+import { inTurns, medianTurn } from '../turns.ts';
 
 /** In runs as long as may be, where rates are high. One by one, as in a call, where they are low. */
 const FLAT_OUT = { packetsPerSecond: 0, pace: 'bursts' } as const;
@@ -75,11 +76,8 @@ async function measureRound(notebook: Notebook, options: Options, role: Role, pa
 /** Shares the load's time out into so many turns. Returns each relay's median one, by what a packet cost. */
 async function carryInTurns(relays: readonly Relay[], load: Load, turns: number): Promise<Carried[]> {
   const one = { ...load, seconds: load.seconds / turns };
-  const carried: Carried[][] = relays.map(() => []);
-  for (let turn = 0; turn < turns; turn++) {
-    for (const [i, relay] of relays.entries()) carried[i]!.push(await carry(relay, one));
-  }
-  return carried.map((all) => all.toSorted((a, b) => a.cpuUs - b.cpuUs)[turns >> 1]!);
+  const carried = await inTurns(relays, turns, (relay) => carry(relay, one));
+  return carried.map((all) => medianTurn(all, ({ cpuUs }) => cpuUs));
 }
 
 function figuresOf(carried: Carried, isFlatOut: boolean): Parameters<Notebook['note']>[2] {

@@ -33,6 +33,7 @@ import {
   pooled,
   startLoad,
 } from '../tunnel-traffic.ts';
+import { inTurns, medianTurn } from '../turns.ts';
 
 const PATHS = 3;
 const BARE = 'bare';
@@ -62,7 +63,7 @@ const pingFigure = (percent: number, load: string) => `ping p${percent}, ${load}
 export async function measureTunnel(options: Options): Promise<Findings> {
   if (programObstacle !== null) throw new Error(programObstacle);
   const notebook = new Notebook('tunnel');
-  const contestants = options.contestants.map((name) => ({ name, options: labOptions(name) }));
+  const contestants = options.contestants.map((name) => ({ name, setUp: labOptions(name) }));
   for (let round = 0; round < options.rounds; round++) {
     const order = contestants.map((_, i) => contestants[(i + round) % contestants.length]!);
     await measureRound(notebook, options, order, (what) =>
@@ -107,12 +108,12 @@ interface Tunnel {
 async function measureRound(
   notebook: Notebook,
   options: Options,
-  contestants: readonly { name: string; options: LabOptions }[],
+  contestants: readonly { name: string; setUp: LabOptions }[],
   progress: (what: string) => void,
 ): Promise<void> {
   const tunnels: Tunnel[] = [];
   try {
-    for (const { name, options: forLab } of contestants) tunnels.push({ name, lab: await startLab(forLab) });
+    for (const { name, setUp } of contestants) tunnels.push({ name, lab: await startLab(setUp) });
     for (const direction of directions) {
       await noteTcp(notebook, tunnels, direction, options);
       await noteUdp(notebook, tunnels, direction, options);
@@ -130,21 +131,8 @@ async function measureRound(
     });
     progress('pings, half-loaded');
   } finally {
-    for (const { lab } of tunnels) await lab.stop();
+    await Promise.all(tunnels.map(({ lab }) => lab.stop()));
   }
-}
-
-/** What each tunnel gave, turn by turn. */
-async function inTurns<Result>(
-  tunnels: readonly Tunnel[],
-  turns: number,
-  measure: (tunnel: Tunnel) => Promise<Result>,
-): Promise<Result[][]> {
-  const found: Result[][] = tunnels.map(() => []);
-  for (let turn = 0; turn < turns; turn++) {
-    for (const [i, tunnel] of tunnels.entries()) found[i]!.push(await measure(tunnel));
-  }
-  return found;
 }
 
 async function noteTcp(
@@ -157,7 +145,7 @@ async function noteTcp(
   const found = await inTurns(tunnels, turns, ({ lab }) => measureTcp(lab, direction, Math.ceil(seconds)));
   const receiver = direction === 'up' ? 'WireGuard server' : 'WireGuard client';
   for (const [i, { name }] of tunnels.entries()) {
-    const tcp = found[i]!.toSorted((a, b) => a.megabitsPerSecond - b.megabitsPerSecond)[turns >> 1]!;
+    const tcp = medianTurn(found[i]!, ({ megabitsPerSecond }) => megabitsPerSecond);
     const cpu = tcp.cpuSecondsPerGigabyte;
     notebook.note(WHAT, name, {
       [tcpFigure(direction)]: [tcp.megabitsPerSecond, 'more'],
