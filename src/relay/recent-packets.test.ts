@@ -55,13 +55,38 @@ describe('RecentPackets.note()', () => {
     expect(recent.seenBefore).toBe(0b001);
   });
 
-  it('keeps sessions, indices and counters apart, also where they share a record', () => {
+  it('keeps sessions, indices and counters apart, and finds each again, also where they share a bucket', () => {
     const { note } = setUp();
-    for (const counter of [0n, 32_768n, 65_536n, 2n ** 32n, 2n ** 64n - 1n]) {
-      expect(note(dataOf(7, counter), 0)).toBe(FIRST);
-      expect(note(dataOf(8, counter), 0)).toBe(FIRST);
-      expect(note(dataOf(7, counter), 0, 0, 1)).toBe(FIRST);
+    const counters = [0n, 32_768n, 65_536n, 2n ** 32n, 2n ** 64n - 1n];
+    const packets = counters.flatMap((counter) => [
+      { packet: dataOf(7, counter), session: 0 },
+      { packet: dataOf(7 + 32_768, counter), session: 0 },
+      { packet: dataOf(7, counter), session: 1 },
+    ]);
+    for (const { packet, session } of packets) expect(note(packet, 0, 0, session)).toBe(FIRST);
+    for (const { packet, session } of packets.slice(-8)) expect(note(packet, 1, 0, session)).toBe(LATE);
+  });
+
+  it('finds late copies of two sessions that count alike', () => {
+    const { note } = setUp();
+    for (let counter = 0n; counter < 300n; counter++) {
+      for (const [session, index] of [7, 7 + 32_768].entries()) {
+        expect(note(dataOf(index, counter), 0, 0, session)).toBe(FIRST);
+        if (counter >= 100n) expect(note(dataOf(index, counter - 100n), 1, 0, session)).toBe(LATE);
+      }
     }
+  });
+
+  it('searches no longer for counters that were chosen to share a bucket, and passes their copies', () => {
+    const { note, recent, settled } = setUp();
+    const chosen = Array.from({ length: 1_000 }, (_, i) => dataOf(7, BigInt(i) << 47n));
+    for (const packet of chosen) expect(note(packet, 0)).toBe(FIRST);
+    expect(note(chosen[999]!, 1)).toBe(LATE);
+    expect(note(chosen[0]!, 1)).toBe(FIRST);
+    recent.sweep(1_000_000);
+    expect(settled.length).toBe(1_001);
+    expect(note(dataOf(7, 0n), 0, 1_000_000)).toBe(FIRST);
+    expect(note(dataOf(7, 0n), 1, 1_000_000)).toBe(LATE);
   });
 
   it('without bytes to compare calls a copy unproven', () => {
@@ -209,10 +234,22 @@ describe('RecentPackets, settling', () => {
     expect(settled.map(({ timeUs }) => timeUs)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('comes to every packet once, whoever shares records, ends or is carried elsewhere', () => {
+  it('comes early to the oldest when there are more in a second than it has places for', () => {
+    const { note, recent, settled } = setUp();
+    for (let counter = 0; counter < 40_000; counter++) note(dataOf(7, BigInt(counter)), 0, counter);
+    const early = settled.length;
+    expect(early).toBeGreaterThan(40_000 - 32_768 - 1);
+    expect(early).toBeLessThan(40_000 - 32_768 + 10);
+    expect(settled.map(({ timeUs }) => timeUs)).toEqual([...Array(early).keys()]);
+    expect(note(dataOf(7, BigInt(early)), 1, 40_000)).toBe(LATE);
+    recent.sweep(1_040_000);
+    expect(settled.length).toBe(40_000);
+  });
+
+  it('comes to every packet once, whoever shares a bucket, ends or is carried elsewhere', () => {
     const session = fc.nat(2);
     const step = fc.oneof(
-      // Few counters, three of which share each record.
+      // Few counters, three of which share each bucket.
       fc.record({ is: fc.constant('note'), session, counter: fc.nat(5), round: fc.nat(2) } as const),
       fc.record({ is: fc.constant('end'), session } as const),
       fc.record({ is: fc.constant('move'), session } as const),

@@ -2,8 +2,6 @@
  * What a relay may do with copies, kept as plain sets: it may drop a datagram only if an identical one was passed
  * on, and within a second it must, if nothing with the same header came in between.
  */
-
-import { recordOf } from '../../src/relay/recent-packets.ts';
 import { Broken } from './broken.ts';
 import type { Datagram } from './paper-wireguard.ts';
 
@@ -29,8 +27,6 @@ export class Copies {
   readonly #recognises: boolean;
   readonly #passed = new Map<string, object>();
   readonly #latest = new Map<string, Latest>();
-  /** By the relay's record, which many headers share: the last header to take it, and where that went. */
-  readonly #takers = new Map<number, { readonly header: string; readonly place: object | undefined }>();
   #bytes = 0;
 
   /** @param recognises it has memory to compare with */
@@ -61,9 +57,7 @@ export class Copies {
     }
     const header = id.slice(4, 16);
     const latest = this.#latestOf(header, nowMs);
-    const isTaken = latest === undefined || this.#isTaken(latest, header, bytes);
-    const isKept = !isTaken && this.#bytes - latest.atBytes < RING_BYTES - 2 ** 17;
-    this.#takers.set(recordAt(bytes), { header, place: place ?? latest?.place });
+    const isKept = latest !== undefined && this.#bytes - latest.atBytes < RING_BYTES - 2 ** 17;
     if (place !== undefined) {
       this.#passed.set(id, place);
       const isAgain = latest?.id === id && latest.place === place && isKept;
@@ -71,7 +65,7 @@ export class Copies {
         throw new Broken('ends late copies', `${describe(datagram)} was passed on twice within a second`);
       }
     }
-    if (latest?.id === id && (place ?? latest.place) === latest.place && !(place && isTaken)) {
+    if (latest?.id === id && (place ?? latest.place) === latest.place) {
       // With its bytes gone, nobody knows that it is the same.
       return place === undefined || isKept ? latest.from.add(from) : new Set([from]);
     }
@@ -87,16 +81,6 @@ export class Copies {
     const latest = this.#latest.get(header);
     return latest !== undefined && nowMs - latest.firstMs < WINDOW_MS ? latest : undefined;
   }
-
-  /** Its record has been another's since. */
-  #isTaken({ place }: Latest, header: string, bytes: Buffer): boolean {
-    const taker = this.#takers.get(recordAt(bytes));
-    return taker?.header !== header || taker.place !== place;
-  }
-}
-
-function recordAt(bytes: Buffer): number {
-  return recordOf(bytes.readInt32LE(4), bytes.readInt32LE(8), bytes.readInt32LE(12));
 }
 
 /** Type, index and length of a datagram, for messages. */

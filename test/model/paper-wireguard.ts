@@ -38,15 +38,8 @@ interface KeyPair {
 }
 
 const REJECT_AFTER_MS = 180_000;
-/**
- * Each index gets records of the duplicate filter (relay/recent-packets.ts) for itself, so that a copy passed on twice
- * is a mistake and never a collision: the factor by which the filter spreads, and its inverse modulo 2^32.
- */
+/** Odd, so that multiplying by it, modulo 2^32, gives no two numbers the same product; it only spreads them. */
 const SPREAD = 0x9e3779b1;
-const UNSPREAD = 0x0e8b2f51;
-const RECORDS_PER_INDEX = 1_024;
-/** Of these, the one for the index's handshake message, behind those for its data. */
-const HANDSHAKE_RECORD = 600;
 
 export function datagramOf(bytes: Buffer, made?: Made): Datagram {
   const id = bytes.toString('latin1');
@@ -70,8 +63,7 @@ export class Paper {
   }
 
   index(): number {
-    const n = ++this.#indices;
-    return Math.imul(n * RECORDS_PER_INDEX + ((n * 37) & 255), UNSPREAD) >>> 0;
+    return Math.imul(++this.#indices, SPREAD) >>> 0;
   }
 }
 
@@ -108,8 +100,6 @@ export class PaperPeer {
     const { mac1Key } = this.#paper;
     this.#pending = this.#paper.index();
     const bytes = this.#handshake(HANDSHAKE_INITIATION, 148, this.#pending);
-    bytes.writeUInt32LE(HANDSHAKE_RECORD, 8);
-    bytes.writeUInt32LE(0, 12);
     if (mac1Key !== undefined) bytes.set(mac1Of(mac1Key, bytes), 116);
     this.#emit(bytes, HANDSHAKE_INITIATION, this.#pending);
   }
@@ -177,8 +167,6 @@ export class PaperPeer {
     this.#previous = undefined;
     const bytes = this.#handshake(HANDSHAKE_RESPONSE, 92, mine);
     bytes.writeUInt32LE(theirs, 8);
-    const spread = Math.imul(mine, SPREAD) + HANDSHAKE_RECORD - theirs;
-    bytes.writeInt32LE(mine ^ Math.imul(spread, UNSPREAD), 12);
     this.#emit(bytes, HANDSHAKE_RESPONSE, mine);
   }
 
