@@ -3,10 +3,12 @@
  * packets came, and a hash table with chains that finds a packet's. What the records mean recent-packets.ts knows.
  */
 
-/** A second at 30,000 packets/s. Beyond that the oldest are closed early. */
-export const RECORDS = 1 << 15;
+/** The ring starts with a second at 30,000 packets/s and doubles when it is nearly full. */
+const FIRST_RECORDS = 1 << 15;
+const NEARLY_FULL = 3 / 4;
+/** A second at 130,000 packets/s, 8 MiB. Beyond that the oldest are closed early. */
+export const MOST_RECORDS = 1 << 17;
 const RECORD_WORDS = 16;
-const RING_WORDS = RECORDS * RECORD_WORDS;
 /** So many of a chain are looked at, however many a stranger's choice of counters makes it have. */
 const LONGEST_SEARCH = 8;
 
@@ -35,13 +37,14 @@ const NEWER = 15;
 export const NONE = -1;
 
 export class PacketRecords {
-  /** A record is its first word's place in here. */
-  readonly words = new Int32Array(RING_WORDS);
+  /** A record is its first word's place in here. What lies behind the ring's end is not in memory yet. */
+  readonly words = new Int32Array(MOST_RECORDS * RECORD_WORDS);
   /** By bucket: the newest record of its chain. */
-  readonly #chains = new Int32Array(RECORDS).fill(NONE);
+  readonly #chains = new Int32Array(MOST_RECORDS).fill(NONE);
   /** Records from `first` up to `next` are in use, open or closed; equal when none is. */
   #first = 0;
   #next = 0;
+  #end = FIRST_RECORDS * RECORD_WORDS;
 
   /** The oldest in use, open or closed, or `NONE`. */
   get oldest(): number {
@@ -50,13 +53,13 @@ export class PacketRecords {
 
   /** The one that came next after this, or `NONE`. */
   after(record: number): number {
-    const next = following(record);
+    const next = this.#following(record);
     return next === this.#next ? NONE : next;
   }
 
   /** Whether `passOldest` must make room before the next `open`. */
   get isFull(): boolean {
-    return following(this.#next) === this.#first;
+    return this.#following(this.#next) === this.#first;
   }
 
   isOpen(record: number): boolean {
@@ -89,7 +92,8 @@ export class PacketRecords {
   open(key0: number, key1: number, key2: number, session: number): number {
     const { words } = this;
     const record = this.#next;
-    this.#next = following(record);
+    this.#next = this.#following(record);
+    if (this.#next === 0) this.#growIfShort(record);
     const bucket = bucketOf(key0, key1, key2);
     const older = this.#chains[bucket]!;
     this.#chains[bucket] = record;
@@ -121,16 +125,24 @@ export class PacketRecords {
 
   /** The oldest, closed before, is no longer in use. */
   passOldest(): void {
-    this.#first = following(this.#first);
+    this.#first = this.#following(this.#first);
   }
-}
 
-/** The next place in the ring. */
-function following(record: number): number {
-  return (record + RECORD_WORDS) & (RING_WORDS - 1);
+  /** Only behind the ring's last record, where all that is in use lies in one piece before it. */
+  #growIfShort(last: number): void {
+    if (this.#end === this.words.length || last - this.#first < this.#end * NEARLY_FULL) return;
+    this.#end *= 2;
+    this.#next = last + RECORD_WORDS;
+  }
+
+  /** The next place in the ring. */
+  #following(record: number): number {
+    const next = record + RECORD_WORDS;
+    return next === this.#end ? 0 : next;
+  }
 }
 
 /** Consecutive counters fall into consecutive buckets; the index only shifts where they begin. */
 function bucketOf(key0: number, key1: number, key2: number): number {
-  return (key1 + Math.imul(key0 ^ key2, 0x9e3779b1)) & (RECORDS - 1);
+  return (key1 + Math.imul(key0 ^ key2, 0x9e3779b1)) & (MOST_RECORDS - 1);
 }

@@ -15,10 +15,10 @@ import {
   JOINS,
   KEY,
   LENGTH,
+  MOST_RECORDS,
   NONE,
   PacketRecords,
   POSITION,
-  RECORDS,
   RING_OFFSET,
   SAME,
   SEEN,
@@ -134,7 +134,7 @@ export class RecentPackets {
 
   /** Settles all that is old enough. `keepUp` has done so where packets flow; call this for when none come. */
   sweep(nowUs: number): void {
-    this.#settleDue(nowUs, RECORDS);
+    this.#settleDue(nowUs, MOST_RECORDS);
   }
 
   /** Settles a session's packets now: it is about to end, or its number to be used anew. */
