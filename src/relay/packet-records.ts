@@ -39,8 +39,8 @@ export const NONE = -1;
 export class PacketRecords {
   /** A record is its first word's place in here. What lies behind the ring's end is not in memory yet. */
   readonly words = new Int32Array(MOST_RECORDS * RECORD_WORDS);
-  /** By bucket: the newest record of its chain. */
-  readonly #chains = new Int32Array(MOST_RECORDS).fill(NONE);
+  /** By bucket: the newest record of its chain, plus one, so that what was never used is not in memory either. */
+  readonly #chains = new Int32Array(MOST_RECORDS);
   /** Records from `first` up to `next` are in use, open or closed; equal when none is. */
   #first = 0;
   #next = 0;
@@ -73,7 +73,7 @@ export class PacketRecords {
   /** The packet's open record, or `NONE`. */
   find(key0: number, key1: number, key2: number, session: number): number {
     const { words } = this;
-    let record = this.#chains[bucketOf(key0, key1, key2)]!;
+    let record = this.#chains[bucketOf(key0, key1, key2)]! - 1;
     for (let looked = 0; record !== NONE && looked < LONGEST_SEARCH; looked++) {
       if (
         words[record + KEY + 1] === key1 &&
@@ -95,8 +95,8 @@ export class PacketRecords {
     this.#next = this.#following(record);
     if (this.#next === 0) this.#growIfShort(record);
     const bucket = bucketOf(key0, key1, key2);
-    const older = this.#chains[bucket]!;
-    this.#chains[bucket] = record;
+    const older = this.#chains[bucket]! - 1;
+    this.#chains[bucket] = record + 1;
     if (older !== NONE) words[older + NEWER] = record;
     words[record + KEY] = key0;
     words[record + KEY + 1] = key1;
@@ -119,7 +119,7 @@ export class PacketRecords {
       words[newer + OLDER] = older;
     } else {
       const bucket = bucketOf(words[record + KEY]!, words[record + KEY + 1]!, words[record + KEY + 2]!);
-      this.#chains[bucket] = older;
+      this.#chains[bucket] = older + 1;
     }
   }
 
