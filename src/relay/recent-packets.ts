@@ -212,8 +212,8 @@ export class RecentPackets {
     for (let settled = 0; settled < most; settled++) {
       const record = records.oldest;
       if (record === NONE) return;
-      const isDue = sinceUs(records.words[record + TIME]!, nowUs) >= SETTLED_AFTER_US;
-      if (records.isOpen(record) && !isDue) return;
+      const ageUs = sinceUs(records.words[record + TIME]!, nowUs);
+      if (records.isOpen(record) && ageUs < SETTLED_AFTER_US) return;
       this.#passOldest();
     }
   }
