@@ -86,10 +86,10 @@ function openPeer(session) {
       peerPublicKey: clientKeys(session).publicKey,
       transmit: (datagram) => {
         if (datagram[0] === HANDSHAKE_RESPONSE) {
-          byIndex.set(datagram.readUInt32LE(4), peer);
+          byIndex.set(datagram.readInt32LE(4), peer);
           peer.theirIndex = datagram.readUInt32LE(8);
         } else if (datagram[0] === HANDSHAKE_INITIATION) {
-          byIndex.set(datagram.readUInt32LE(4), peer);
+          byIndex.set(datagram.readInt32LE(4), peer);
         }
         out.add(datagram, peerNames, peer.at);
       },

@@ -16,7 +16,7 @@ export class Chains {
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
   /** The batch that a session's head and tail are of. */
-  readonly #batches: Uint32Array;
+  readonly #batches: Int32Array;
   #batch = 0;
 
   constructor(capacity: number, sessions: number) {
@@ -24,7 +24,7 @@ export class Chains {
     this.next = new Int32Array(capacity);
     this.#heads = new Int32Array(sessions);
     this.#tails = new Int32Array(sessions);
-    this.#batches = new Uint32Array(sessions);
+    this.#batches = new Int32Array(sessions);
   }
 
   /** A session's first entry; only for a session of `sessions`. */
@@ -34,7 +34,7 @@ export class Chains {
 
   build(batch: Batch): void {
     this.count = 0;
-    this.#batch = (this.#batch + 1) >>> 0;
+    this.#batch = (this.#batch + 1) | 0;
     for (let i = 0; i < batch.count; i++) {
       const session = batch.to[i]!;
       if (session < 0) continue;

@@ -26,8 +26,8 @@ export class Batch {
   readonly keepOffset: number;
   readonly keepBytes: number;
   /**
-   * When it came, in Unix milliseconds, set by the engine before the core decides. A field, not an argument of each
-   * function on the way: as that it would be an object for each datagram.
+   * When it came, in Unix milliseconds, set by the engine before the core decides. Functions on the way are given the
+   * batch, not this number: a fraction is an object for each call of a function that V8 does not inline.
    */
   nowMs = 0;
   /** Datagrams in the batch: entries 0 to count - 1 are valid. */

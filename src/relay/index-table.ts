@@ -14,19 +14,19 @@ const NONE = -1;
 
 export class IndexTable {
   readonly #mask: number;
-  readonly #keys: Uint32Array;
+  readonly #keys: Int32Array;
   readonly #sessions: Int32Array;
   readonly #seed = Math.floor(Math.random() * 2 ** 32);
   /** Per session: its indices, oldest first, and how many. */
-  readonly #owned: Uint32Array;
+  readonly #owned: Int32Array;
   readonly #counts: Uint8Array;
 
   constructor(sessions: number) {
     const slots = 2 ** Math.ceil(Math.log2(sessions * PER_SESSION * 2));
     this.#mask = slots - 1;
-    this.#keys = new Uint32Array(slots);
+    this.#keys = new Int32Array(slots);
     this.#sessions = new Int32Array(slots).fill(NONE);
-    this.#owned = new Uint32Array(sessions * PER_SESSION);
+    this.#owned = new Int32Array(sessions * PER_SESSION);
     this.#counts = new Uint8Array(sessions);
   }
 

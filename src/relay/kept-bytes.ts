@@ -10,7 +10,7 @@ import type { Batch } from '../net/index.ts';
 const FIRST_RING_BYTES = 2 << 20;
 
 export class KeptBytes {
-  /** After `keep`: where in the ring the bytes are, and how many had ever been written before them, modulo 2^32. */
+  /** After `keep`: where in the ring the bytes are, and how many had ever been written before them, modulo 2^32, signed. */
   offset = 0;
   position = 0;
   #ringBytes = FIRST_RING_BYTES;
@@ -110,7 +110,7 @@ export class KeptBytes {
   }
 
   #advance(bytes: number): void {
-    this.#written = (this.#written + bytes) >>> 0;
+    this.#written = (this.#written + bytes) | 0;
     this.#intact = Math.min(this.#intact + bytes, this.#ringBytes);
     this.#ahead = Math.max(0, this.#ahead - bytes);
   }

@@ -15,7 +15,7 @@ const LAST_COUNTER = Number.MAX_SAFE_INTEGER;
 
 /** What is known of a session's counters. */
 export interface LossState {
-  readonly indices: Uint32Array;
+  readonly indices: Int32Array;
   readonly highest: Float64Array;
   readonly candidate: Float64Array;
   readonly bits: Uint32Array;
@@ -23,7 +23,7 @@ export interface LossState {
 }
 
 export class LossWindow {
-  readonly #indices: Uint32Array;
+  readonly #indices: Int32Array;
   /** Highest counter seen; -1: the window is free. */
   readonly #highest: Float64Array;
   /** A counter far ahead, waiting for its successor before it is believed. */
@@ -33,7 +33,7 @@ export class LossWindow {
 
   constructor(sessions: number) {
     const windows = sessions * PER_SESSION;
-    this.#indices = new Uint32Array(windows);
+    this.#indices = new Int32Array(windows);
     this.#highest = new Float64Array(windows).fill(-1);
     this.#candidate = new Float64Array(windows).fill(-1);
     this.#bits = new Uint32Array(windows * WORDS);

@@ -91,7 +91,7 @@ export class PathTable {
   }
 
   /** A path delivered something that was passed on: it earns the right to as many bytes, and stays. */
-  earn(path: number, bytes: number, nowMs: number): void {
+  earn(path: number, bytes: number, { nowMs }: Batch): void {
     this.#lastInMs[path] = nowMs;
     if (this.#credit[path] !== TRUSTED) this.#credit[path]! += bytes;
     if (this.#isApart[path] === 1) this.#setApart(path, false);

@@ -167,7 +167,7 @@ export class Relay implements RelayCore {
     values[R.lastWireguardInMs] = nowMs;
     this.targetCount = this.#paths.rotate(session);
     if (server !== undefined) {
-      if (isAnswer) server.table.answered(session, nowMs);
+      if (isAnswer) server.table.answered(session, batch);
       this.#keepEntitled(server.table, bytes);
     }
     if (this.targetCount === 0) values[R.noPath]! += packets;
@@ -176,7 +176,7 @@ export class Relay implements RelayCore {
   fromNetwork(batch: Batch): void {
     const values = this.#values;
     const server = this.#server;
-    this.#setClock(batch.nowMs);
+    this.#setClock(batch);
     this.#batch = batch;
     this.#recent.beginBatch();
     for (let i = 0; i < batch.count; i++) batch.to[i] = DROP;
@@ -215,14 +215,14 @@ export class Relay implements RelayCore {
   }
 
   tick(nowMs: number): void {
-    this.#setClock(nowMs);
+    this.#setClock({ nowMs });
     this.#counters.values[R.ticks]!++;
     this.#recent.sweep(this.#nowUs);
     this.#server?.admission.expire(nowMs);
     this.#server?.desk?.tick();
   }
 
-  #setClock(nowMs: number): void {
+  #setClock({ nowMs }: Pick<Batch, 'nowMs'>): void {
     this.#nowUs = microseconds(nowMs);
     this.#quality.nowMs = nowMs;
   }
@@ -311,7 +311,7 @@ export class Relay implements RelayCore {
     else if (verdict === DIFFERS) this.#quality.differing(path);
     else this.#quality.late(path, this.#recent.latenessUs);
     if (server === undefined) return;
-    server.table.earn(path, session, length, batch.nowMs);
+    server.table.earn(path, session, length, batch);
     server.probation.delivered(path, session, verdict, this.#recent.seenBefore);
   }
 

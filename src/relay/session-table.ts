@@ -3,7 +3,7 @@
  * Memory is set aside once; opening and closing are rare. Who may open what is admission.ts; this keeps the books,
  * and path-table.ts those of their paths.
  */
-import { type Neighbours, R } from '../net/index.ts';
+import { type Batch, type Neighbours, R } from '../net/index.ts';
 import { IndexTable } from './index-table.ts';
 import type { LossWindow } from './loss-window.ts';
 import { PathTable, type PathTableParts } from './path-table.ts';
@@ -76,7 +76,7 @@ export class SessionTable {
   }
 
   /** WireGuard sent something else than a cookie on the session's socket. */
-  answered(session: number, nowMs: number): void {
+  answered(session: number, { nowMs }: Batch): void {
     this.#answeredMs[session] = nowMs;
   }
 
@@ -85,9 +85,9 @@ export class SessionTable {
   }
 
   /** A path delivered something that was passed on: it earns the right to as many bytes, and both stay. */
-  earn(path: number, session: number, bytes: number, nowMs: number): void {
-    this.#lastInMs[session] = nowMs;
-    this.paths.earn(path, bytes, nowMs);
+  earn(path: number, session: number, bytes: number, batch: Batch): void {
+    this.#lastInMs[session] = batch.nowMs;
+    this.paths.earn(path, bytes, batch);
   }
 
   /** A new, unconfirmed session with its own upstream socket; `NO_SESSION` when there is none to be had. */

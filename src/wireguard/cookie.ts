@@ -47,7 +47,7 @@ export class HandshakeMacs {
 
   /** Keeps the cookie in a reply of the right length; false unless it answers the message stamped last. */
   consumeReply(reply: Buffer, nowMs: number): boolean {
-    if (this.#lastMac1 === null || reply.readUInt32LE(RECEIVER_AT) !== this.#lastIndex) return false;
+    if (this.#lastMac1 === null || reply.readInt32LE(RECEIVER_AT) !== this.#lastIndex) return false;
     const nonce = reply.subarray(NONCE_AT, NONCE_AT + NONCE_BYTES);
     const { key, iv } = xChaChaParameters(this.#cookieKey, nonce);
     const cookie = open(key, iv, reply.subarray(NONCE_AT + NONCE_BYTES), this.#lastMac1);

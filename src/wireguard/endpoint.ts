@@ -310,7 +310,7 @@ export class Endpoint {
   }
 
   #freeIndex(): number {
-    const index = randomBytes(4).readUInt32LE();
+    const index = randomBytes(4).readInt32LE();
     const isTaken = this.#pending?.localIndex === index || this.#keypairs.byLocalIndex(index) !== null;
     return isTaken ? this.#freeIndex() : index;
   }

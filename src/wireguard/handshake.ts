@@ -99,7 +99,7 @@ export function createInitiation(
   if (secret === null) throw new RangeError('Cannot start a handshake: peerPublicKey is of low order');
   const message = Buffer.alloc(HANDSHAKE_INITIATION_BYTES);
   message[0] = HANDSHAKE_INITIATION;
-  message.writeUInt32LE(localIndex, SENDER_AT);
+  message.writeInt32LE(localIndex, SENDER_AT);
   message.set(pair.publicKey, INITIATION_EPHEMERAL_AT);
 
   state.mixHash(parties.peerPublicKey);
@@ -126,7 +126,7 @@ export function consumeInitiation(parties: Parties, message: Buffer): ReceivedIn
   const timestampEnd = INITIATION_TIMESTAMP_AT + TIMESTAMP_BYTES + TAG_BYTES;
   const timestamp = state.open(message.subarray(INITIATION_TIMESTAMP_AT, timestampEnd));
   if (timestamp === null) return null;
-  return { remoteIndex: message.readUInt32LE(SENDER_AT), timestamp, ephemeral, state };
+  return { remoteIndex: message.readInt32LE(SENDER_AT), timestamp, ephemeral, state };
 }
 
 /** Answers an authentic initiation; null when its ephemeral key is of low order. Uses the initiation up. */
@@ -143,8 +143,8 @@ export function createResponse(
   if (ephemeralSecret === null || staticSecret === null) return null;
   const message = Buffer.alloc(HANDSHAKE_RESPONSE_BYTES);
   message[0] = HANDSHAKE_RESPONSE;
-  message.writeUInt32LE(localIndex, SENDER_AT);
-  message.writeUInt32LE(remoteIndex, RESPONSE_RECEIVER_AT);
+  message.writeInt32LE(localIndex, SENDER_AT);
+  message.writeInt32LE(remoteIndex, RESPONSE_RECEIVER_AT);
   message.set(pair.publicKey, RESPONSE_EPHEMERAL_AT);
 
   state.mixEphemeral(pair.publicKey);
@@ -163,7 +163,7 @@ export function consumeResponse(
   message: Buffer,
 ): SessionKeys | null {
   const { localIndex, ephemeral } = pending;
-  if (message.readUInt32LE(RESPONSE_RECEIVER_AT) !== localIndex) return null;
+  if (message.readInt32LE(RESPONSE_RECEIVER_AT) !== localIndex) return null;
   const state = pending.state.clone();
   const peerEphemeral = message.subarray(RESPONSE_EPHEMERAL_AT, RESPONSE_EMPTY_AT);
   const ephemeralSecret = sharedSecret(ephemeral, peerEphemeral);
@@ -175,5 +175,5 @@ export function consumeResponse(
   state.mixPresharedKey(parties.presharedKey);
   if (state.open(message.subarray(RESPONSE_EMPTY_AT, RESPONSE_EMPTY_AT + TAG_BYTES)) === null) return null;
   const [sendKey, receiveKey] = state.split();
-  return { isInitiator: true, localIndex, remoteIndex: message.readUInt32LE(SENDER_AT), sendKey, receiveKey };
+  return { isInitiator: true, localIndex, remoteIndex: message.readInt32LE(SENDER_AT), sendKey, receiveKey };
 }

@@ -49,7 +49,7 @@ export class Keypair {
     const counter = this.#sendCounter++;
     const datagram = Buffer.allocUnsafe(TRANSPORT_MIN_BYTES + lengthBytes);
     datagram.writeUInt32LE(TRANSPORT_DATA, 0);
-    datagram.writeUInt32LE(this.#remoteIndex, 4);
+    datagram.writeInt32LE(this.#remoteIndex, 4);
     datagram.writeUInt32LE(counter % 2 ** 32, 8);
     datagram.writeUInt32LE(Math.floor(counter / 2 ** 32), 12);
     sealInto(datagram, TRANSPORT_HEADER_BYTES, this.#sendKey, counterNonce(counter), padded);

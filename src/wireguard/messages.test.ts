@@ -74,10 +74,10 @@ describe('header fields', () => {
         view.setUint32(offset + 4, first, true);
         view.setUint32(offset + 8, second, true);
         view.setUint32(offset + 12, third, true);
-        expect(senderIndex(view, offset)).toBe(first);
-        expect(receiverIndex(view, offset, HANDSHAKE_RESPONSE)).toBe(second);
-        expect(receiverIndex(view, offset, COOKIE_REPLY)).toBe(first);
-        expect(receiverIndex(view, offset, TRANSPORT_DATA)).toBe(first);
+        expect(senderIndex(view, offset)).toBe(first | 0);
+        expect(receiverIndex(view, offset, HANDSHAKE_RESPONSE)).toBe(second | 0);
+        expect(receiverIndex(view, offset, COOKIE_REPLY)).toBe(first | 0);
+        expect(receiverIndex(view, offset, TRANSPORT_DATA)).toBe(first | 0);
         expect(counterLo(view, offset)).toBe(second);
         expect(counterHi(view, offset)).toBe(third);
       }),

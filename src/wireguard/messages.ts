@@ -55,17 +55,22 @@ export function messageType(view: DataView, offset: number, lengthBytes: number)
   }
 }
 
-/** The index (u32) that the sender of this initiation or response chose for itself. Only for those two types. */
+/**
+ * The index that the sender of this initiation or response chose for itself. Only for those two types.
+ *
+ * Indices are 32 random bits. They are signed numbers everywhere here: of unsigned ones half would be too large for a
+ * word of V8's, and so an object to collect wherever one is passed on.
+ */
 export function senderIndex(view: DataView, offset: number): number {
-  return view.getUint32(offset + HEADER_BYTES, true);
+  return view.getInt32(offset + HEADER_BYTES, true);
 }
 
 /**
- * The index (u32) that the receiver chose for itself. Only for a response, cookie reply or transport message,
+ * The index that the receiver chose for itself, signed too. Only for a response, cookie reply or transport message,
  * with `type` as messageType() found it.
  */
 export function receiverIndex(view: DataView, offset: number, type: number): number {
-  return view.getUint32(offset + (type === HANDSHAKE_RESPONSE ? 8 : HEADER_BYTES), true);
+  return view.getInt32(offset + (type === HANDSHAKE_RESPONSE ? 8 : HEADER_BYTES), true);
 }
 
 /** The low 32 bits of a transport message's counter. */

@@ -167,7 +167,7 @@ export class SimServer {
       return this.#random.whole(loops);
     }
     if (datagram[0] !== DATA || datagram.length < 8) return 0;
-    return this.#steered.get(Buffer.from(datagram.buffer, datagram.byteOffset).readUInt32LE(4)) ?? 0;
+    return this.#steered.get(Buffer.from(datagram.buffer, datagram.byteOffset).readInt32LE(4)) ?? 0;
   }
 
   #relayFor(counters: Counters): Relay {
