@@ -7,8 +7,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { workerData } from 'node:worker_threads';
 
-// What src/daemon/loop-protocol.ts, LoopStart, has and the other threads' data have not.
-if (workerData?.settings !== undefined && workerData.counters !== undefined) {
+// What src/loop/protocol.ts, LoopPreparation, has and the other threads' data have not.
+if (workerData?.stopFlag !== undefined) {
   setFlagsFromString('--expose-gc');
   runInNewContext('gc')();
 }

@@ -17,6 +17,7 @@ export const mayImport = {
   quality: ['contract', 'net', 'relay'],
   config: ['net'],
   interfaces: ['linux', 'config', 'net'],
+  loop: ['linux', 'net', 'relay', 'wireguard'],
   history: ['contract'],
   metrics: ['contract'],
   manager: ['contract', 'history', 'metrics'],
@@ -33,13 +34,13 @@ export const mayImport = {
     'history',
     'interfaces',
     'linux',
+    'loop',
     'manager',
     'metrics',
     'net',
     'quality',
     'relay',
     'telemetry',
-    'wireguard',
   ],
   cli: [
     'daemon',
@@ -53,7 +54,7 @@ export const mayImport = {
     'init',
     'status',
   ],
-  bin: ['cli'],
+  bin: ['cli', 'loop'],
 };
 
 /** Packages that one room keeps to itself, so that everything else works without them. */

@@ -3,10 +3,10 @@
  * when the test says so, and keeps account of the sockets. The real one is tested in the lab.
  */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { PacketLoop } from '../loop/index.ts';
 import type { Fault, PathSpec, SocketAddress } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import { ClientPaths, MOST_CLIENT_PATHS } from './client-paths.ts';
-import type { PacketLoop } from './packet-loop.ts';
 import type { Candidate } from './path-plan.ts';
 
 const FAULT: Fault = { code: 'ENODEV', message: 'Cannot open path: bind answered ENODEV' };

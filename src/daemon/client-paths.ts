@@ -3,10 +3,11 @@
  * changed (the new socket first, then the old one goes), closes what is no longer planned, and tries again
  * what failed to open.
  */
+
+import type { PacketLoop } from '../loop/index.ts';
 import { formatAddress, isFault, type SocketAddress } from '../net/index.ts';
 import { MOST_SLOTS } from '../relay/index.ts';
 import type { Log } from '../telemetry/index.ts';
-import type { PacketLoop } from './packet-loop.ts';
 import type { Candidate, PlannedPath } from './path-plan.ts';
 
 /** Paths a client can have; further interfaces wait for a free place. */

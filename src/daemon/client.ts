@@ -9,6 +9,7 @@ import {
   type NetworkInterface,
   watchInterfaces,
 } from '../interfaces/index.ts';
+import type { PacketLoop } from '../loop/index.ts';
 import { formatAddress, nowMs, type SocketAddress } from '../net/index.ts';
 import { ONLY_SESSION } from '../relay/index.ts';
 import type { Log } from '../telemetry/index.ts';
@@ -21,7 +22,6 @@ import { FollowedFile } from './followed-file.ts';
 import { Gauges } from './gauges.ts';
 import { Management } from './management.ts';
 import { metricsView } from './metrics-view.ts';
-import type { PacketLoop } from './packet-loop.ts';
 import {
   type ExcludedBy,
   excludedByFile,

@@ -12,9 +12,9 @@ import {
   type PathState,
   type TunnelState,
 } from '../contract/index.ts';
+import type { PacketLoop } from '../loop/index.ts';
 import { type Counters, nowMs } from '../net/index.ts';
 import { LATENESS_BOUNDS_SECONDS } from '../quality/index.ts';
-import type { PacketLoop } from './packet-loop.ts';
 import { ProcessGauge } from './process-gauge.ts';
 import type { SessionTotals } from './session-totals.ts';
 

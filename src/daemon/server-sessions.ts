@@ -2,11 +2,12 @@
  * Which sessions the server has and from which addresses they come, as the packet loop tells it. Clients
  * are news for the log and the history; strangers are not, and a flood of either is summed up.
  */
+
+import type { PacketLoopEvents } from '../loop/index.ts';
 import { formatAddress, nowMs } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Gauges } from './gauges.ts';
 import { LogBudget } from './log-budget.ts';
-import type { PacketLoopEvents } from './packet-loop.ts';
 import type { Notify } from './role-view.ts';
 import { SessionTotals } from './session-totals.ts';
 

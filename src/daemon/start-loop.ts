@@ -3,12 +3,11 @@
  * open the listening socket, and say in the log which engine carries and what it has to say.
  */
 import type { HostPort } from '../config/index.ts';
+import { engineWish, type LoopSettings, PacketLoop, type PacketLoopEvents } from '../loop/index.ts';
 import { type Fault, formatAddress, isFault, type Side, type SocketAddress } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { DemoControl } from './demo-control.ts';
 import { FullSockets } from './full-sockets.ts';
-import type { LoopSettings } from './loop-protocol.ts';
-import { PacketLoop, type PacketLoopEvents } from './packet-loop.ts';
 
 /** A start that failed for a reason the user can mend; the message says it all. */
 export class StartError extends Error {
@@ -33,15 +32,18 @@ export interface Surroundings {
 export const ANY_PROTOCOL =
   'protocol: any: one client, whoever sends anything gets its traffic; late copies are passed on; no link quality';
 
-/** `RENGARDE_ENGINE`: `auto` (also when unset), `linux` or `portable`. */
 export async function startLoop(
-  settings: Omit<LoopSettings, 'engine'>,
+  settings: LoopSettings,
   log: Log,
   onTold: PacketLoopEvents['onTold'],
 ): Promise<PacketLoop> {
-  const wish = process.env.RENGARDE_ENGINE || 'auto';
-  if (wish !== 'auto' && wish !== 'linux' && wish !== 'portable') {
-    throw new StartError('ENGINE', `Cannot use RENGARDE_ENGINE="${wish}": want auto, linux or portable`);
+  const wish = engineWish();
+  if (wish === undefined) {
+    const { RENGARDE_ENGINE } = process.env;
+    throw new StartError(
+      'ENGINE',
+      `Cannot use RENGARDE_ENGINE="${RENGARDE_ENGINE}": want auto, linux or portable`,
+    );
   }
   const events: PacketLoopEvents = {
     onTold: (message) => {
@@ -53,7 +55,7 @@ export async function startLoop(
       process.exit(1);
     },
   };
-  const loop = await PacketLoop.start({ ...settings, engine: wish }, events).catch((error: Error) => {
+  const loop = await PacketLoop.start(wish, settings, events).catch((error: Error) => {
     log.debug({ error: error.stack }, 'packet loop did not start');
     throw new StartError(
       'ENGINE',

@@ -3,7 +3,7 @@
  * topology.ts, with bare UDP sockets where traffic is wanted.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -106,6 +106,36 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
         timeout: 5_000,
       });
     });
+  });
+
+  test("the packet loop's thread is begun once, and not at all by who only asks", async () => {
+    const name = join(stage.folder, 'threads.mjs');
+    writeFileSync(
+      name,
+      `import { writeSync } from 'node:fs';
+       import { workerData } from 'node:worker_threads';
+       if (workerData?.stopFlag !== undefined) writeSync(1, 'packet loop\\n');`,
+    );
+    const options = `--import ${name}`;
+    const loopsIn = (output: string) => output.match(/^packet loop$/gm)?.length ?? 0;
+    for (const [side, said] of [
+      ['client', 'path c2 is open'],
+      ['server', 'serving 0.0.0.0:59403'],
+    ] as const) {
+      const args = [programFile(side), file()];
+      const environment = { NODE_OPTIONS: options };
+      const program = stage.own(new Program(topology.client, process.execPath, args, environment));
+      await program.waitForOutput(said);
+      expect(loopsIn(program.output), program.output).toBe(1);
+    }
+    for (const [side, asked] of [
+      ['client', ['--help']],
+      ['client', ['list-interfaces', file()]],
+      ['server', ['-v']],
+    ] as const) {
+      const args = [`NODE_OPTIONS=${options}`, process.execPath, programFile(side), ...asked];
+      expect(loopsIn(await topology.client.run('env', args)), asked[0]).toBe(0);
+    }
   });
 
   test('a log that cannot be written costs its lines, not the tunnel', async () => {

@@ -2,21 +2,25 @@
  * The packet loop's thread: puts the relay core and a socket engine together and runs them, and carries out
  * what the control thread asks. Nothing else runs here.
  */
+import { once } from 'node:events';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Counters, readAddressWords } from '../net/index.ts';
 import { Relay } from '../relay/index.ts';
 import { mac1KeyOf } from '../wireguard/index.ts';
-import { chooseEngine } from './choose-engine.ts';
-import type { LoopMessage, LoopRequest, LoopStart } from './loop-protocol.ts';
+import { prepareEngine } from './engines.ts';
+import type { LoopMessage, LoopPreparation, LoopRequest, LoopStart } from './protocol.ts';
 
-const { settings, counters: shared, loops, stopFlag } = workerData as LoopStart;
+const { engine: wish, stopFlag } = workerData as LoopPreparation;
 const control = parentPort as MessagePort;
+const started = once(control, 'message');
+const makeEngine = await prepareEngine(wish);
+const [{ settings, counters: shared, loops }] = (await started) as [LoopStart];
 const counters = new Counters(settings.shape, shared, loops?.number);
 const isToStop = new Int32Array(stopFlag);
 const say = (message: LoopMessage) => control.postMessage(message);
 
 const relay = new Relay({ counters, ...settings });
-const { engine, wakeFd, neighbours, fallback } = await chooseEngine(settings.engine, {
+const { engine, wakeFd, neighbours, fallback } = makeEngine({
   core: relay,
   counters,
   lowLatency: settings.lowLatency,

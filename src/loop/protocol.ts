@@ -5,11 +5,17 @@
  */
 import type { CountersShape, Fault, Notice, PathSpec, Side, SocketAddress } from '../net/index.ts';
 import type { AdmissionLimits } from '../relay/index.ts';
-import type { LoopLines } from './loop-lines.ts';
+import type { EngineWish } from './engine-wish.ts';
+import type { LoopLines } from './lines.ts';
+
+/** What a thread is begun with. */
+export interface LoopPreparation {
+  readonly engine: EngineWish;
+  /** One Int32; not 0: end, whatever else is waiting. For a process that is about to exit. */
+  readonly stopFlag: SharedArrayBuffer;
+}
 
 export interface LoopSettings {
-  /** `auto`: the fast engine where it serves, else the portable one. */
-  readonly engine: 'auto' | 'linux' | 'portable';
   readonly maxDatagramBytes: number;
   readonly protocol: 'wireguard' | 'any';
   readonly deduplicate: boolean;
@@ -24,14 +30,12 @@ export interface LoopSettings {
   readonly wireguardPublicKey?: Uint8Array;
 }
 
-/** Handed to the thread at its start. */
+/** The first message to the thread: what it is to carry. */
 export interface LoopStart {
   readonly settings: LoopSettings;
   readonly counters: SharedArrayBuffer;
   /** Absent: it is the only one. */
   readonly loops?: LoopLines;
-  /** One Int32; not 0: end, whatever else is waiting. For a process that is about to exit. */
-  readonly stopFlag: SharedArrayBuffer;
 }
 
 export type LoopRequest =

@@ -13,7 +13,8 @@ import {
   type RelayCore,
 } from '../net/index.ts';
 import { Relay } from '../relay/index.ts';
-import type { LoopLines } from './loop-lines.ts';
+import type { EngineWish } from './engine-wish.ts';
+import type { LoopLines } from './lines.ts';
 
 export interface EngineNeeds {
   readonly core: RelayCore;
@@ -42,35 +43,35 @@ const REHEARSAL_MS = 120;
 /** Processors whose structures are laid out as src/linux expects: 64 bits, little-endian. */
 const ARCHITECTURES = ['x64', 'arm64', 'riscv64', 'loong64'];
 
-/** @throws when `wanted` is `linux` and it cannot be had */
-export async function chooseEngine(
-  wanted: 'auto' | 'linux' | 'portable',
-  needs: EngineNeeds,
-): Promise<ChosenEngine> {
-  if (wanted === 'portable') return { engine: new PortableEngine(needs) };
-  const obstacle = platformObstacle();
-  if (obstacle === undefined) {
+/** Makes the engine. @throws when it was to be the Linux engine, and that cannot be had */
+export type EngineMaker = (needs: EngineNeeds) => ChosenEngine;
+
+/** Does what takes time and needs no settings: loads the engine's code and runs it in. */
+export async function prepareEngine(wish: EngineWish): Promise<EngineMaker> {
+  if (wish === 'portable') return (needs) => ({ engine: new PortableEngine(needs) });
+  const prepared = await prepareLinux().catch((error: Error) => error);
+  return (needs) => {
     try {
-      const { giveBackFreedMemory, LinuxEngine, rehearse } = await import('../linux/index.ts');
-      giveBackFreedMemory();
-      await rehearse(rehearsalCores(), REHEARSAL_MS);
-      const engine = new LinuxEngine(needs);
+      if (prepared instanceof Error) throw prepared;
+      const engine = new prepared(needs);
       return { engine, wakeFd: engine.wakeFd, neighbours: engine };
     } catch (error) {
-      if (wanted === 'linux') throw error;
+      if (wish === 'linux') throw error;
       return { engine: new PortableEngine(needs), fallback: (error as Error).message };
     }
-  }
-  if (wanted === 'linux') throw new Error(`Cannot use the Linux engine: ${obstacle}`);
-  return { engine: new PortableEngine(needs), fallback: obstacle };
+  };
 }
 
-function platformObstacle(): string | undefined {
-  if (process.platform !== 'linux') return `this is ${process.platform}, it needs Linux`;
+/** @throws when this host is none for the Linux engine, or its native library doesn't load */
+async function prepareLinux() {
+  if (process.platform !== 'linux') throw new Error(`this is ${process.platform}, it needs Linux`);
   if (!ARCHITECTURES.includes(process.arch) || endianness() !== 'LE') {
-    return `this processor is ${process.arch}, it needs one of ${ARCHITECTURES.join(', ')}`;
+    throw new Error(`this processor is ${process.arch}, it needs one of ${ARCHITECTURES.join(', ')}`);
   }
-  return undefined;
+  const { giveBackFreedMemory, LinuxEngine, rehearse } = await import('../linux/index.ts');
+  giveBackFreedMemory();
+  await rehearse(rehearsalCores(), REHEARSAL_MS);
+  return LinuxEngine;
 }
 
 /** Two relays with everything switched on, and nothing that anybody hears of. */

@@ -4,9 +4,10 @@
  * there is to ask and to hear is the first's.
  */
 import { Counters, type Fault, type PathSpec, type Side, type SocketAddress } from '../net/index.ts';
-import { linesBetween } from './loop-lines.ts';
-import type { LoopMessage, LoopRequest, LoopSettings } from './loop-protocol.ts';
-import { LoopThread } from './loop-thread.ts';
+import type { EngineWish } from './engine-wish.ts';
+import { linesBetween } from './lines.ts';
+import { LoopWorker } from './loop-worker.ts';
+import type { LoopMessage, LoopRequest, LoopSettings } from './protocol.ts';
 
 type Answer = (result: SocketAddress | Fault) => void;
 type Told = Exclude<LoopMessage, { is: 'ready' } | { is: 'answer' }>;
@@ -22,12 +23,16 @@ export class PacketLoop {
   /** Which engine runs, and why not the fast one, when it was wanted. */
   readonly engine: string;
   readonly fallback: string | undefined;
-  readonly #threads: readonly [LoopThread, ...LoopThread[]];
+  readonly #threads: readonly [LoopWorker, ...LoopWorker[]];
   readonly #answers: Map<number, Answer>;
   #nextId = 1;
 
   /** Starts `threads` threads, or one where only the portable engine runs. @throws when no engine can be had */
-  static async start(settings: LoopSettings, events: PacketLoopEvents): Promise<PacketLoop> {
+  static async start(
+    engine: EngineWish,
+    settings: LoopSettings,
+    events: PacketLoopEvents,
+  ): Promise<PacketLoop> {
     const { shape } = settings;
     const counters = new Counters(shape);
     const answers = new Map<number, Answer>();
@@ -42,7 +47,8 @@ export class PacketLoop {
     const places = linesBetween(shape.loops ?? 1, shape.paths);
     const [first, ...others] = await Promise.all(
       places.map((loops) =>
-        LoopThread.start(
+        LoopWorker.start(
+          engine,
           { settings, counters: counters.shared, ...(loops !== undefined && { loops }) },
           { onMessage, onCrash: events.onCrash },
         ),
@@ -55,7 +61,7 @@ export class PacketLoop {
   }
 
   private constructor(
-    threads: readonly [LoopThread, ...LoopThread[]],
+    threads: readonly [LoopWorker, ...LoopWorker[]],
     counters: Counters,
     answers: Map<number, Answer>,
   ) {
