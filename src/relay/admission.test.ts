@@ -74,6 +74,18 @@ describe('Admission, at its limits', () => {
     expect(world.server.counters.relay('unconfirmedSessions')).toBe(0);
   });
 
+  it.each([7, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff])(
+    'maxUnconfirmedSessions: half used up, takes in a stream with the unknown index %i by its second packet',
+    (index) => {
+      const world = new World({ maxUnconfirmedSessions: 4 });
+      for (const port of [1, 2]) world.server.receive(initiation(), addressOf(9, 0, port));
+      world.server.receive(dataOf(index, 1n), addressOf(9, 1));
+      expect(world.server.openSockets()).toBe(2);
+      world.server.receive(dataOf(index, 2n), addressOf(9, 1));
+      expect(world.server.openSockets()).toBe(3);
+    },
+  );
+
   it('newAddressesPerSecond: takes in so many strangers a second, and counts the others', () => {
     const world = new World({ newAddressesPerSecond: 10 });
     const send = (from: number) => {

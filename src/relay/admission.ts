@@ -71,7 +71,7 @@ export class Admission {
   readonly #newcomers: NewcomerLimit;
   readonly #unconfirmed: NewcomerLimit;
   readonly #initiations = new RecentInitiations();
-  readonly #candidates = new Uint32Array(CANDIDATES);
+  readonly #candidates = new Int32Array(CANDIDATES);
 
   /**
    * @param mac1Key of the server's WireGuard (wireguard/mac1.ts); absent: initiations are not checked
@@ -237,7 +237,7 @@ export class Admission {
   /** Data of no known session: after a restart of this server, a session that goes on (WireGuard will tell). */
   #provisional(index: number, nowMs: number): number {
     const isQuiet = this.#table.unconfirmed * 2 < this.#limits.maxUnconfirmedSessions;
-    const place = index % CANDIDATES;
+    const place = index & (CANDIDATES - 1);
     const isSecond = this.#candidates[place] === index;
     this.#candidates[place] = index;
     return isQuiet || isSecond ? this.#open(false, nowMs) : NO_SESSION;
