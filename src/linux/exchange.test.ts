@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { dataOf } from '../../test/sockets/datagrams.ts';
 import { opened } from '../../test/sockets/drive-linux.ts';
 import { RawUdp } from '../../test/sockets/raw-udp.ts';
-import { linesBetween } from '../loop/index.ts';
+import { linesBetween } from '../loop/lines.ts';
 import { Counters, Ring } from '../net/index.ts';
 import { Relay } from '../relay/index.ts';
 import { LinuxEngine } from './engine.ts';
