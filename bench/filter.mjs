@@ -17,7 +17,7 @@ import { cpuNs, median, startNode } from './process.mjs';
 
 const SERVER = 47_611;
 const WIREGUARD = 47_612;
-const INDEX = 0x01020304;
+const INDEX = 0xf1020304;
 const WARM_S = 1;
 const FLAT_OUT_S = 2;
 /** Seconds. The address that opened the session is forgotten before the measurement. */

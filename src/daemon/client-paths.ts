@@ -3,7 +3,6 @@
  * changed (the new socket first, then the old one goes), closes what is no longer planned, and tries again
  * what failed to open.
  */
-
 import type { PacketLoop } from '../loop/index.ts';
 import { formatAddress, isFault, type SocketAddress } from '../net/index.ts';
 import { MOST_SLOTS } from '../relay/index.ts';

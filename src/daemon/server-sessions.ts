@@ -2,7 +2,6 @@
  * Which sessions the server has and from which addresses they come, as the packet loop tells it. Clients
  * are news for the log and the history; strangers are not, and a flood of either is summed up.
  */
-
 import type { PacketLoopEvents } from '../loop/index.ts';
 import { formatAddress, nowMs } from '../net/index.ts';
 import type { Log } from '../telemetry/index.ts';

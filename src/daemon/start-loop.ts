@@ -32,6 +32,7 @@ export interface Surroundings {
 export const ANY_PROTOCOL =
   'protocol: any: one client, whoever sends anything gets its traffic; late copies are passed on; no link quality';
 
+/** @throws StartError for an engine that there isn't, or that cannot be had */
 export async function startLoop(
   settings: LoopSettings,
   log: Log,

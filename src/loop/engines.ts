@@ -43,18 +43,17 @@ const REHEARSAL_MS = 120;
 /** Processors whose structures are laid out as src/linux expects: 64 bits, little-endian. */
 const ARCHITECTURES = ['x64', 'arm64', 'riscv64', 'loong64'];
 
-/** Makes the engine. @throws when it was to be the Linux engine, and that cannot be had */
+/** Makes the engine. @throws when it cannot be had */
 export type EngineMaker = (needs: EngineNeeds) => ChosenEngine;
 
 /** Does what takes time and needs no settings: loads the engine's code and runs it in. */
 export async function prepareEngine(wish: EngineWish): Promise<EngineMaker> {
   if (wish === 'portable') return (needs) => ({ engine: new PortableEngine(needs) });
-  const prepared = await prepareLinux().catch((error: Error) => error);
+  const makeLinux = await prepareLinux().catch((error: Error) => error);
   return (needs) => {
     try {
-      if (prepared instanceof Error) throw prepared;
-      const engine = new prepared(needs);
-      return { engine, wakeFd: engine.wakeFd, neighbours: engine };
+      if (makeLinux instanceof Error) throw makeLinux;
+      return makeLinux(needs);
     } catch (error) {
       if (wish === 'linux') throw error;
       return { engine: new PortableEngine(needs), fallback: (error as Error).message };
@@ -63,7 +62,7 @@ export async function prepareEngine(wish: EngineWish): Promise<EngineMaker> {
 }
 
 /** @throws when this host is none for the Linux engine, or its native library doesn't load */
-async function prepareLinux() {
+async function prepareLinux(): Promise<EngineMaker> {
   if (process.platform !== 'linux') throw new Error(`this is ${process.platform}, it needs Linux`);
   if (!ARCHITECTURES.includes(process.arch) || endianness() !== 'LE') {
     throw new Error(`this processor is ${process.arch}, it needs one of ${ARCHITECTURES.join(', ')}`);
@@ -71,7 +70,10 @@ async function prepareLinux() {
   const { giveBackFreedMemory, LinuxEngine, rehearse } = await import('../linux/index.ts');
   giveBackFreedMemory();
   await rehearse(rehearsalCores(), REHEARSAL_MS);
-  return LinuxEngine;
+  return (needs) => {
+    const engine = new LinuxEngine(needs);
+    return { engine, wakeFd: engine.wakeFd, neighbours: engine };
+  };
 }
 
 /** Two relays with everything switched on, and nothing that anybody hears of. */
