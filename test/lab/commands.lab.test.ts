@@ -138,6 +138,28 @@ describe.skipIf(programObstacle !== null)(titled('commands', programObstacle), (
     }
   });
 
+  // No system here forbids libraries: Node is made to refuse them, in all threads.
+  test('without its library a program carries on the portable engine and says why, or not at all if told so', async () => {
+    const name = join(stage.folder, 'no-library.mjs');
+    writeFileSync(name, "process.dlopen = () => { throw new Error('no libraries here'); };");
+    const begin = (engine: string) =>
+      stage.own(
+        new Program(topology.client, process.execPath, [programFile('client'), file()], {
+          NODE_OPTIONS: `--import ${name}`,
+          RENGARDE_ENGINE: engine,
+        }),
+      );
+    const program = begin('auto');
+    await program.waitForOutput('path c2 is open');
+    expect(program.output).toContain('using the portable engine, slower: no libraries here');
+    await program.stop();
+    const refusal = begin('linux');
+    await vi.waitUntil(() => refusal.unexpectedEnd !== null, { timeout: 10_000 });
+    expect(refusal.output).toBe(
+      'rengarde-client: Cannot start the packet loop (RENGARDE_ENGINE=linux): no libraries here\n',
+    );
+  });
+
   test('a log that cannot be written costs its lines, not the tunnel', async () => {
     const command = `${process.execPath} ${programFile('client')} ${file()} > /dev/full`;
     const program = stage.own(new Program(topology.client, 'sh', ['-c', `exec ${command}`]));
