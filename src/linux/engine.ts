@@ -108,9 +108,8 @@ export class LinuxEngine implements Engine, Neighbours {
   #egress: Egress | undefined;
   #ways: Ways | undefined;
   #isStopping = false;
+  /** Looked at whenever a wait has ended. */
   readonly #clock = new Clock();
-  /** When the last wait ended. */
-  #nowMs = 0;
   #tickedAtMs = 0;
   /** Until then an empty wait is followed by the next at once. */
   #spinsUntilMs = 0;
@@ -221,8 +220,8 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   retry(): void {
-    const now = this.#clock.nowMs();
-    for (const destination of this.#paths) destination?.retrySegments(now, true);
+    this.#clock.look();
+    for (const destination of this.#paths) destination?.retrySegments(this.#clock.nowMs, true);
   }
 
   stop(): void {
@@ -230,7 +229,7 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   async run(): Promise<void> {
-    while (!this.#isStopping) this.turn(this.#nowMs < this.#spinsUntilMs ? 0 : LONGEST_WAIT_MS);
+    while (!this.#isStopping) this.turn(this.#clock.nowMs < this.#spinsUntilMs ? 0 : LONGEST_WAIT_MS);
     this.#close();
     this.#receiver.memory.giveBack();
   }
@@ -238,11 +237,11 @@ export class LinuxEngine implements Engine, Neighbours {
   /** Waits up to `timeoutMs` for datagrams and carries what has come. The whole loop is this, over and over. */
   turn(timeoutMs: number): void {
     const ready = this.#poller.wait(timeoutMs);
-    this.#nowMs = this.#clock.nowMs();
-    this.#sender.nowMs = this.#nowMs;
-    this.#receiver.batch.nowMs = this.#nowMs;
+    this.#clock.look();
+    this.#sender.nowMs = this.#clock.nowMs;
+    this.#receiver.batch.nowMs = this.#clock.nowMs;
     for (let i = 0; i < ready; i++) this.#read(this.#poller.readable(i));
-    if (this.#nowMs - this.#tickedAtMs >= TICK_MS) this.#tick();
+    if (this.#clock.nowMs - this.#tickedAtMs >= TICK_MS) this.#tick();
     if (this.#exchange === undefined) return;
     this.#core.rest();
     this.#exchange.flush();
@@ -260,7 +259,7 @@ export class LinuxEngine implements Engine, Neighbours {
       this.#countLateError(source.path, -messages);
       return;
     }
-    this.#spinsUntilMs = this.#nowMs + this.#spinMs;
+    this.#spinsUntilMs = this.#clock.nowMs + this.#spinMs;
     if (source.isWireguard) this.#fromWireguard(source.session);
     else this.#fromNetwork(messages, source.path === UNKNOWN_PATH);
   }
@@ -338,7 +337,7 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   #hear(note: Note): void {
-    if (note.is === 'core') this.#core.hear?.(note.note, this.#nowMs);
+    if (note.is === 'core') this.#core.hear?.(note.note, this.#clock.nowMs);
     else this.#listenOn(Egress.of(note.fd, note.address));
   }
 
@@ -372,7 +371,7 @@ export class LinuxEngine implements Engine, Neighbours {
   }
 
   #tick(): void {
-    const now = this.#nowMs;
+    const now = this.#clock.nowMs;
     this.#tickedAtMs = now;
     this.#core.tick(now);
     this.#upstreams.retry();

@@ -36,6 +36,7 @@ const raw = {
   epollCtl: declare('int epoll_ctl(int, int, int, uintptr_t)'),
   epollWait: declare('int epoll_wait(int, uintptr_t, int, int)'),
   madvise: declare('int madvise(uintptr_t, uintptr_t, int)'),
+  clockGettime: declare('int clock_gettime(int, uintptr_t)'),
   eventfd: declare('int eventfd(unsigned int, int)'),
   poll: declare('int poll(uintptr_t, unsigned long, int)'),
 };
@@ -72,6 +73,7 @@ export const epollWait = (epoll: number, events: Pointer, capacity: number, time
   check(raw.epollWait(epoll, events, capacity, timeoutMs));
 export const madvise = (address: number, length: number, advice: number) =>
   check(raw.madvise(address, length, advice));
+export const clockGettime = (clock: number, timespec: Pointer) => check(raw.clockGettime(clock, timespec));
 /** A non-blocking, close-on-exec eventfd(2) with the count at 0. */
 export const eventfd = () => check(raw.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
 export const poll = (fds: number, count: number, timeoutMs: number) => check(raw.poll(fds, count, timeoutMs));
