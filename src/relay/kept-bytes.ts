@@ -1,8 +1,8 @@
 /**
- * The bytes of first copies, to compare late ones with: a ring inside the batch's own memory, because copyWithin is the
- * one copy that allocates nothing. What follows a datagram in the same message (receive offload makes runs of them) is
- * kept with it, and compared with it: each call costs as much as the bytes of a datagram do. Whether a datagram's bytes
- * are still there its position tells; what was kept ahead and not used is overwritten by what is kept next.
+ * The bytes of first copies, to compare late ones with. Until their batch has been sent they are where they came in; what
+ * may be wanted later is kept in a ring, which is in the batch's own memory, because copyWithin is the one copy that
+ * allocates nothing. A place is an offset in that memory. What follows a datagram in the same message (receive offload
+ * makes runs of them) is compared with it: a call costs as much as the bytes of a datagram do.
  */
 import type { Batch } from '../net/index.ts';
 
@@ -10,77 +10,61 @@ import type { Batch } from '../net/index.ts';
 const FIRST_RING_BYTES = 2 << 20;
 
 export class KeptBytes {
-  /** After `keep`: where in the ring the bytes are, and how many had ever been written before them, modulo 2^32, signed. */
-  offset = 0;
+  /** After `keep`: where the bytes are now, and how many had ever been written before them, modulo 2^32, signed. */
+  place = 0;
   position = 0;
   #ringBytes = FIRST_RING_BYTES;
   #ringAt = 0;
   #written = 0;
-  /** How far back from there nothing has been overwritten, but for what was kept ahead. */
+  /** How far back from there nothing has been overwritten. */
   #intact = 0;
-  /** So many bytes from there on were kept ahead, over older ones. */
-  #ahead = 0;
   /** Late copies came too late to be recognised. */
   #isShort = false;
-  /** The batch's bytes up to there have been kept, so far away from themselves. */
-  #keptUntil = 0;
-  #keptShift = 0;
-  /** The batch's bytes between these were equal to those so far away; what is overwritten since `has` denies. */
+  /** The batch's bytes between these are equal to those so far away. */
   #sameFrom = 0;
   #sameUntil = 0;
   #sameShift = 0;
   /** Up to there a comparison of more than one datagram has been tried. */
   #triedUntil = 0;
 
-  /** Call it before a batch's first datagram: what was done ahead was done for another's bytes. */
+  /** Call it before a batch's first datagram: what was found of another's bytes says nothing of these. */
   beginBatch(): void {
-    this.#keptUntil = 0;
     this.#sameUntil = 0;
     this.#triedUntil = 0;
   }
 
-  /** Keeps datagram `i` of the batch; false when there is no room. */
-  keep(batch: Batch, i: number): boolean {
+  /** Keeps what is in the batch's memory from `from` on, a message's bytes at most; false when there is no room. */
+  keep(batch: Batch, from: number, bytes: number): boolean {
     if (batch.keepBytes < this.#ringBytes) return false;
-    const offset = batch.offset[i]!;
-    const length = batch.length[i]!;
-    if (this.#ringAt + length > this.#ringBytes) this.#wrap(batch);
-    const shift = batch.keepOffset + this.#ringAt - offset;
-    if (offset >= this.#keptUntil) {
-      const bytes = Math.min(runBytes(batch, i), this.#ringBytes - this.#ringAt);
-      copy(batch, offset + shift, offset, bytes);
-      this.#keptUntil = offset + bytes;
-      this.#keptShift = shift;
-      this.#ahead = Math.max(this.#ahead, bytes);
-    } else if (shift !== this.#keptShift) {
-      // One before it was no first copy: all that follows would be in the wrong place.
-      copy(batch, offset + shift, offset, length);
-    }
-    this.offset = this.#ringAt;
+    if (this.#ringAt + bytes > this.#ringBytes) this.#wrap(batch);
+    this.place = batch.keepOffset + this.#ringAt;
     this.position = this.#written;
-    this.#ringAt += length;
-    this.#advance(length);
+    copy(batch, this.place, from, bytes);
+    this.#ringAt += bytes;
+    this.#advance(bytes);
     return true;
   }
 
   /** Whether what was kept at `position` is still there. If not, the ring may grow. */
   has(position: number): boolean {
     const age = (this.#written - position) >>> 0;
-    if (age <= Math.min(this.#intact, this.#ringBytes - this.#ahead)) return true;
+    if (age <= this.#intact) return true;
     this.#isShort = true;
     return false;
   }
 
-  /** Whether datagram `i` of the batch is equal to as many bytes that were kept at `ringOffset` and are still there. */
-  equals(batch: Batch, i: number, ringOffset: number): boolean {
+  /** Whether datagram `i` of the batch is equal to as many bytes at `place`, of this batch or still kept. */
+  equals(batch: Batch, i: number, place: number): boolean {
     const offset = batch.offset[i]!;
     const length = batch.length[i]!;
-    const shift = batch.keepOffset + ringOffset - offset;
+    const shift = place - offset;
     if (shift === this.#sameShift && offset >= this.#sameFrom && offset + length <= this.#sameUntil)
       return true;
     if (offset >= this.#triedUntil) {
-      const ringEnd = ringOffset < this.#ringAt ? this.#ringAt : this.#ringBytes;
-      const bytes = Math.min(runBytes(batch, i), ringEnd - ringOffset);
+      // What is at the ring's end goes on at its beginning, and behind the newest bytes are the oldest.
+      const ringAt = batch.keepOffset + this.#ringAt;
+      const end = place < ringAt ? ringAt : batch.keepOffset + this.#ringBytes;
+      const bytes = Math.min(runBytes(batch, i), end - place);
       this.#triedUntil = offset + bytes;
       if (isSame(batch, offset + shift, offset, bytes)) {
         this.#sameFrom = offset;
@@ -104,7 +88,6 @@ export class KeptBytes {
     } else {
       this.#advance(this.#ringBytes - this.#ringAt);
       this.#ringAt = 0;
-      this.#keptUntil = 0;
     }
     this.#isShort = false;
   }
@@ -112,7 +95,6 @@ export class KeptBytes {
   #advance(bytes: number): void {
     this.#written = (this.#written + bytes) | 0;
     this.#intact = Math.min(this.#intact + bytes, this.#ringBytes);
-    this.#ahead = Math.max(0, this.#ahead - bytes);
   }
 }
 

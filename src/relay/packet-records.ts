@@ -15,7 +15,8 @@ const LONGEST_SEARCH = 8;
 // Words of a record.
 export const KEY = 0; // three words
 export const LENGTH = 3;
-export const RING_OFFSET = 4;
+/** As KeptBytes has it: of the batch that is being decided, or where it was kept. */
+export const PLACE = 4;
 export const SESSION = 5;
 /** Bits of the path slots that delivered, and of those that could have. */
 export const SEEN = 6;
@@ -23,7 +24,7 @@ export const ALIVE = 7;
 /** Microseconds, modulo 2^32. */
 export const TIME = 8;
 const IS_OPEN = 10;
-/** As KeptBytes has it. */
+/** As KeptBytes has it, once it was kept. */
 export const POSITION = 11;
 /** Bits of the path slots that delivered the very bytes kept; those in `SEEN` may have delivered others. */
 export const SAME = 12;

@@ -161,15 +161,21 @@ describe('RecentPackets.note()', () => {
     );
   });
 
-  it('trusts no byte that was overwritten by what was kept ahead', () => {
+  it('recognises each of a run until its own bytes are overwritten', () => {
     const { note, noteRuns, fillRing } = setUp();
-    note(dataOf(7, 1n), 0);
-    note(dataOf(7, 2n), 0);
-    fillRing(RING_BYTES - 256);
-    const run = [dataOf(8, 1n), dataOf(8, 2n)]; // the ring's last 128 bytes
-    noteRuns([run]);
-    expect(noteRuns([[dataOf(8, 3n), ...run]])).toEqual([FIRST, LATE, LATE]);
-    expect(note(dataOf(7, 2n), 1)).toBe(UNPROVEN);
+    noteRuns([[dataOf(7, 1n), dataOf(7, 2n)]]);
+    fillRing(RING_BYTES - 128);
+    expect(note(dataOf(7, 1n), 1)).toBe(LATE);
+    fillRing(64);
+    expect(note(dataOf(7, 1n), 1)).toBe(UNPROVEN);
+    expect(note(dataOf(7, 2n), 1)).toBe(LATE);
+  });
+
+  it('compares within a batch even where nothing is kept', () => {
+    const { note, noteRuns } = setUp({ keepBytes: 0 });
+    const run = [dataOf(7, 1n), dataOf(7, 2n)];
+    expect(noteRuns([run, run, [dataOf(7, 1n, 0xee)]])).toEqual([FIRST, FIRST, LATE, LATE, DIFFERS]);
+    expect(note(dataOf(7, 2n), 0)).toBe(UNPROVEN);
   });
 
   it('takes no bytes hidden in another datagram for a copy, while the ring grows either', () => {
@@ -304,19 +310,31 @@ function setUp({ compares = true, keepBytes = RING_BYTES } = {}) {
   };
   const batch = lastingBatch(keepBytes);
   const note = (datagram: Uint8Array, slot: number, nowUs = 0, session = 0) => {
-    recent.beginBatch();
-    return recent.note(fill(batch, [{ datagrams: [datagram] }]), 0, session, slot, ALIVE, nowUs, joins);
+    recent.beginBatch(batch);
+    const verdict = recent.note(
+      fill(batch, [{ datagrams: [datagram] }]),
+      0,
+      session,
+      slot,
+      ALIVE,
+      nowUs,
+      joins,
+    );
+    recent.endBatch(batch);
+    return verdict;
   };
   /** Each run is a message; what is not noted was dropped before. */
   const noteRuns = (runs: readonly (readonly Uint8Array[])[], isNoted?: readonly boolean[]) => {
-    recent.beginBatch();
+    recent.beginBatch(batch);
     fill(
       batch,
       runs.map((datagrams) => ({ datagrams })),
     );
-    return Array.from({ length: batch.count }, (_, i) =>
+    const verdicts = Array.from({ length: batch.count }, (_, i) =>
       isNoted?.[i] === false ? undefined : recent.note(batch, i, 0, 0, ALIVE, 0, joins),
     );
+    recent.endBatch(batch);
+    return verdicts;
   };
   let filler = 1_000n;
   /** Other packets' bytes, so many in all. */

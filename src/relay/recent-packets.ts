@@ -6,7 +6,8 @@
  *
  * Each packet has a record (packet-records.ts), found by session and bytes 4-15: index and counter of a data packet,
  * index and the beginning of the ephemeral key of a handshake. The first copies' bytes are kept in a ring
- * (kept-bytes.ts).
+ * (kept-bytes.ts), once their batch has been sent: in it most late copies come right behind them, and find them where
+ * they are.
  */
 import type { Batch } from '../net/index.ts';
 import { KeptBytes } from './kept-bytes.ts';
@@ -18,8 +19,8 @@ import {
   MOST_RECORDS,
   NONE,
   PacketRecords,
+  PLACE,
   POSITION,
-  RING_OFFSET,
   SAME,
   SEEN,
   SESSION,
@@ -64,6 +65,9 @@ export class RecentPackets {
   /** What `keepUp` may settle. */
   #toSettle = 0;
   readonly #kept = new KeptBytes();
+  /** Records whose bytes are in the batch that is being decided, and how many; at most one for each datagram. */
+  #fresh = new Int32Array(0);
+  #freshCount = 0;
 
   /** @param comparesBytes false: nothing is kept or compared, late copies are only counted */
   constructor(comparesBytes: boolean, joinedBy: JoinedBy, onSettled: OnSettled) {
@@ -77,9 +81,16 @@ export class RecentPackets {
     this.#comparesBytes = true;
   }
 
-  /** Call it before the first `note` of a batch. */
-  beginBatch(): void {
+  /** Call it before the first `note` of a batch, and `endBatch` after the last, while its memory is what it was. */
+  beginBatch(batch: Batch): void {
     this.#kept.beginBatch();
+    if (this.#fresh.length < batch.capacity) this.#fresh = new Int32Array(batch.capacity);
+  }
+
+  /** Keeps the bytes that later batches' copies are to be compared with. */
+  endBatch(batch: Batch): void {
+    for (let i = 0; i < this.#freshCount; ) i = this.#keepRun(batch, i);
+    this.#freshCount = 0;
   }
 
   /**
@@ -120,7 +131,7 @@ export class RecentPackets {
     words[record + JOINS] = joins;
     words[record + ALIVE] = alive;
     words[record + TIME] = nowUs;
-    if (this.#comparesBytes) this.#keep(batch, i, record);
+    if (this.#comparesBytes) this.#point(batch, i, record);
     this.#toSettle += SETTLED_PER_PACKET;
     return FIRST;
   }
@@ -181,8 +192,10 @@ export class RecentPackets {
     if (!this.#comparesBytes) return UNPROVEN;
     const { words } = this.#records;
     const length = words[record + LENGTH]!;
-    if (length === NOTHING || !this.#kept.has(words[record + POSITION]!)) return UNPROVEN;
-    if (batch.length[i] === length && this.#kept.equals(batch, i, words[record + RING_OFFSET]!)) {
+    if (length === NOTHING) return UNPROVEN;
+    const place = words[record + PLACE]!;
+    if (place >= batch.keepOffset && !this.#kept.has(words[record + POSITION]!)) return UNPROVEN;
+    if (batch.length[i] === length && this.#kept.equals(batch, i, place)) {
       if (words[record + JOINS] !== joins) {
         words[record + SAME]! &= this.#joinedBy(words[record + SESSION]!, words[record + JOINS]!);
         words[record + JOINS] = joins;
@@ -193,17 +206,45 @@ export class RecentPackets {
     }
     words[record + SAME] = bit;
     words[record + JOINS] = joins;
-    // Keep the newer bytes: if the older were forged, the genuine copies to come are recognised again.
-    this.#keep(batch, i, record);
+    // The newer bytes count: if the older were forged, the genuine copies to come are recognised again.
+    this.#point(batch, i, record);
     return DIFFERS;
   }
 
-  #keep(batch: Batch, i: number, record: number): void {
+  /** A record's bytes are those of datagram `i`. */
+  #point(batch: Batch, i: number, record: number): void {
     const { words } = this.#records;
-    const kept = this.#kept;
-    words[record + LENGTH] = kept.keep(batch, i) ? batch.length[i]! : NOTHING;
-    words[record + RING_OFFSET] = kept.offset;
-    words[record + POSITION] = kept.position;
+    this.#fresh[this.#freshCount++] = record;
+    words[record + LENGTH] = batch.length[i]!;
+    words[record + PLACE] = batch.offset[i]!;
+  }
+
+  /** Keeps what fresh records from number `first` on have side by side. Returns where to go on. */
+  #keepRun(batch: Batch, first: number): number {
+    const { words } = this.#records;
+    const from = words[this.#fresh[first]! + PLACE]!;
+    let end = from;
+    let next = first;
+    for (; next < this.#freshCount; next++) {
+      const record = this.#fresh[next]!;
+      if (words[record + PLACE] !== end || !this.#isToKeep(record, batch)) break;
+      end += words[record + LENGTH]!;
+    }
+    if (next === first) return first + 1;
+    const isKept = this.#kept.keep(batch, from, end - from);
+    for (let i = first; i < next; i++) {
+      const record = this.#fresh[i]!;
+      const at = words[record + PLACE]! - from;
+      words[record + PLACE] = this.#kept.place + at;
+      words[record + POSITION] = this.#kept.position + at;
+      if (!isKept) words[record + LENGTH] = NOTHING;
+    }
+    return next;
+  }
+
+  /** One that got other bytes, or another packet, within the batch is listed once more, and may have been kept. */
+  #isToKeep(record: number, { keepOffset }: Batch): boolean {
+    return this.#records.isOpen(record) && this.#records.words[record + PLACE]! < keepOffset;
   }
 
   /** Oldest first, at most so many. */

@@ -178,7 +178,7 @@ export class Relay implements RelayCore {
     const server = this.#server;
     this.#setClock(batch);
     this.#batch = batch;
-    this.#recent.beginBatch();
+    this.#recent.beginBatch(batch);
     for (let i = 0; i < batch.count; i++) batch.to[i] = DROP;
     let message = -1;
     let path = UNKNOWN_PATH;
@@ -234,7 +234,10 @@ export class Relay implements RelayCore {
   rest(): void {
     const batch = this.#batch;
     this.#batch = undefined;
-    if (batch !== undefined) this.#count(batch);
+    if (batch !== undefined) {
+      this.#count(batch);
+      this.#recent.endBatch(batch);
+    }
     this.#recent.keepUp(this.#nowUs);
     this.#server?.desk?.rest();
   }
