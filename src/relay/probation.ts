@@ -38,6 +38,11 @@ export class Probation {
     this.#packets[path] = 0;
   }
 
+  /** Nothing more is to be found out about the path: of alike datagrams from it one says as much as many. */
+  isOver(path: number): boolean {
+    return this.#rounds[path] === 0;
+  }
+
   /** A path delivered a datagram of its session, just now. `verdict` and `seenBefore` as RecentPackets found them. */
   delivered(path: number, session: number, verdict: number, seenBefore: number): void {
     if (verdict === LATE) this.#prove(path, session, seenBefore);

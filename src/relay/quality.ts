@@ -1,7 +1,7 @@
 /**
  * What each path is worth, counted from the copies that arrive anyway: who was first, who late and by how
- * much, who lost what others delivered. Passive; no probe, not one byte on the wire. Runs per datagram and
- * writes numbers to shared memory; percentages and percentiles are for those who read them.
+ * much, who lost what others delivered. Passive; no probe, not one byte on the wire. Runs per run of
+ * datagrams and writes numbers to shared memory; percentages and percentiles are for those who read them.
  */
 import { type Counters, LATENESS_BUCKETS, P, PATTERNS, S } from '../net/index.ts';
 import type { SessionPaths } from './session-paths.ts';
@@ -34,27 +34,28 @@ export class Quality {
     );
   }
 
-  /** A datagram of any kind came in on a path. */
-  arrived(path: number, lengthBytes: number): void {
+  /** So many datagrams of any kind came in on a path, of so many bytes together. */
+  arrived(path: number, packets: number, bytes: number): void {
     const block = this.#counters.pathBlock(path);
-    this.#values[block + P.inPackets]!++;
-    this.#values[block + P.inBytes]! += lengthBytes;
+    this.#values[block + P.inPackets]! += packets;
+    this.#values[block + P.inBytes]! += bytes;
     this.#values[block + P.lastInMs] = this.nowMs;
   }
 
-  /** It was a packet's first copy. */
-  first(path: number): void {
-    this.#values[this.#counters.pathBlock(path) + P.first]!++;
-    this.#observe(path, 0);
+  /** They were their packets' first copies. */
+  first(path: number, packets: number): void {
+    this.#values[this.#counters.pathBlock(path) + P.first]! += packets;
+    this.#observe(path, packets, 0);
   }
 
-  late(path: number, latenessUs: number): void {
-    this.#values[this.#counters.pathBlock(path) + P.late]!++;
-    this.#observe(path, latenessUs);
+  /** Each came so much later than its packet's first copy. */
+  late(path: number, packets: number, latenessUs: number): void {
+    this.#values[this.#counters.pathBlock(path) + P.late]! += packets;
+    this.#observe(path, packets, latenessUs);
   }
 
-  differing(path: number): void {
-    this.#values[this.#counters.pathBlock(path) + P.differing]!++;
+  differing(path: number, packets: number): void {
+    this.#values[this.#counters.pathBlock(path) + P.differing]! += packets;
   }
 
   /**
@@ -90,13 +91,15 @@ export class Quality {
     if (silence > values[block + P.longestSilenceMs]!) values[block + P.longestSilenceMs] = silence;
   }
 
-  #observe(path: number, latenessUs: number): void {
+  #observe(path: number, packets: number, latenessUs: number): void {
     const values = this.#values;
     const block = this.#counters.pathBlock(path);
     const change = Math.abs(latenessUs - this.#lastLatenessUs[path]!);
     this.#lastLatenessUs[path] = latenessUs;
     values[block + P.jitterUs]! += (change - values[block + P.jitterUs]!) * JITTER_GAIN;
-    values[this.#counters.latenessBlock(path) + latenessBucket(latenessUs)]!++;
+    // From the second on nothing changes any more.
+    if (packets > 1) values[block + P.jitterUs]! *= (1 - JITTER_GAIN) ** (packets - 1);
+    values[this.#counters.latenessBlock(path) + latenessBucket(latenessUs)]! += packets;
   }
 }
 

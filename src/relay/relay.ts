@@ -14,23 +14,16 @@ import {
   type Outlets,
   R,
   type RelayCore,
-  S,
   UNKNOWN_PATH,
 } from '../net/index.ts';
-import {
-  COOKIE_REPLY,
-  counterHi,
-  counterLo,
-  messageType,
-  receiverIndex,
-  TRANSPORT_DATA,
-} from '../wireguard/index.ts';
+import { COOKIE_REPLY, messageType, TRANSPORT_DATA } from '../wireguard/index.ts';
 import { LossWindow } from './loss-window.ts';
 import { Quality } from './quality.ts';
-import { DIFFERS, FIRST, LATE, RecentPackets, sinceUs } from './recent-packets.ts';
+import { FIRST, LATE, RecentPackets, sinceUs } from './recent-packets.ts';
 import { type ServerOptions, type ServerSide, serverSide } from './server-side.ts';
 import { SessionPaths } from './session-paths.ts';
 import type { SessionTable } from './session-table.ts';
+import { Tally } from './tally.ts';
 
 /** The client's one session. */
 export const ONLY_SESSION = 0;
@@ -63,16 +56,8 @@ export class Relay implements RelayCore {
   #nowUs = 0;
   /** From the network, being decided or sent now. */
   #batch: Batch | undefined;
-  /**
-   * What is still to be counted: an entry of that batch, or -1. It is counted before anything else is decided, the
-   * last of a batch when it has been sent: a packet that comes by itself does not wait for the books.
-   */
-  #uncounted = -1;
-  #type = 0;
-  #session = ONLY_SESSION;
-  #path = UNKNOWN_PATH;
-  #slot = -1;
-  #verdict = FIRST;
+  /** Counted before the next run is decided, the last of a batch when it has been sent: a lone packet does not wait. */
+  readonly #tally: Tally;
 
   constructor({ counters, maxDatagramBytes, maxPathsPerSession, deduplicate, protocol }: RelayOptions) {
     this.#isWireguard = protocol === 'wireguard';
@@ -89,6 +74,15 @@ export class Relay implements RelayCore {
     this.#recent = new RecentPackets(deduplicate, joinedBy, (session, seen, alive, timeUs) =>
       this.#quality.settled(session, seen, alive, sinceUs(timeUs, this.#nowUs)),
     );
+    this.#tally = new Tally({
+      counters,
+      paths: this.#paths,
+      quality: this.#quality,
+      losses: this.#losses,
+      recent: this.#recent,
+      deduplicates: deduplicate,
+      isWireguard: this.#isWireguard,
+    });
   }
 
   /** Makes this a server's core. Call it once, before the first datagram. */
@@ -113,6 +107,7 @@ export class Relay implements RelayCore {
       recent: this.#recent,
       losses: this.#losses,
     });
+    this.#tally.server = this.#server;
   }
 
   /**
@@ -180,10 +175,13 @@ export class Relay implements RelayCore {
     this.#batch = batch;
     this.#recent.beginBatch(batch);
     for (let i = 0; i < batch.count; i++) batch.to[i] = DROP;
+    const tally = this.#tally;
     let message = -1;
     let path = UNKNOWN_PATH;
+    let session = ONLY_SESSION;
+    let slot = -1;
+    let isRun = false;
     for (let i = 0; i < batch.count; i++) {
-      this.#count(batch);
       const length = batch.length[i]!;
       if (length > this.#maxDatagramBytes) {
         values[R.oversizedFromNetwork]!++;
@@ -194,22 +192,28 @@ export class Relay implements RelayCore {
         values[R.malformedFromNetwork]!++;
         continue;
       }
-      if (batch.message[i] !== message) {
-        message = batch.message[i]!;
-        path = batch.path[message]!;
-        if (server !== undefined) path = server.table.paths.from(batch, message);
+      if (!isRun || !tally.isFollowedBy(batch, i, type)) {
+        tally.count(batch);
+        if (batch.message[i] !== message) {
+          message = batch.message[i]!;
+          path = batch.path[message]!;
+          if (server !== undefined) path = server.table.paths.from(batch, message);
+        }
+        if (server !== undefined) {
+          session = server.admission.sessionFor(batch, i, message, type, path);
+          path = server.admission.path;
+          batch.path[message] = path;
+          if (session === ELSEWHERE) this.#handOver(batch, i, server);
+          if (session < 0) continue;
+        } else if (path === UNKNOWN_PATH) {
+          continue;
+        }
+        slot = this.#slotOf(path, session);
+        isRun = this.#mayRun(path, session);
       }
-      let session = ONLY_SESSION;
-      if (server !== undefined) {
-        session = server.admission.sessionFor(batch, i, message, type, path);
-        path = server.admission.path;
-        batch.path[message] = path;
-        if (session === ELSEWHERE) this.#handOver(batch, i, server);
-        if (session < 0) continue;
-      } else if (path === UNKNOWN_PATH) {
-        continue;
-      }
-      if (this.#passes(batch, i, type, session, path)) batch.to[i] = session;
+      const verdict = this.#verdictOn(batch, i, session, slot);
+      tally.add(batch, i, type, session, path, slot, verdict);
+      if (verdict !== LATE || !this.#deduplicates) batch.to[i] = session;
       else server?.admission.droppedCopy(session);
     }
   }
@@ -235,7 +239,7 @@ export class Relay implements RelayCore {
     const batch = this.#batch;
     this.#batch = undefined;
     if (batch !== undefined) {
-      this.#count(batch);
+      this.#tally.count(batch);
       this.#recent.endBatch(batch);
     }
     this.#recent.keepUp(this.#nowUs);
@@ -270,60 +274,24 @@ export class Relay implements RelayCore {
     return length > 0 ? TRANSPORT_DATA : 0;
   }
 
-  /** Whether datagram `i` of a known session passes; false when it is a copy to drop. What to count of it is noted. */
-  #passes(batch: Batch, i: number, type: number, session: number, path: number): boolean {
-    const server = this.#server;
-    // A path that carries another session's packets is not that session's: nothing is counted for it.
-    const isOwn = path >= 0 && (server === undefined || server.table.paths.sessionOf(path) === session);
-    const slot = isOwn ? this.#paths.slotOf(path) : -1;
-    this.#verdict = this.#isWireguard
-      ? this.#recent.note(batch, i, session, slot, this.#paths.heard(session), this.#nowUs, this.#paths.joins)
-      : FIRST;
-    this.#uncounted = i;
-    this.#type = type;
-    this.#session = session;
-    this.#path = path;
-    this.#slot = slot;
-    return this.#verdict !== LATE || !this.#deduplicates;
+  /** A path that carries another session's packets has no place in that session: nothing is counted for it. */
+  #slotOf(path: number, session: number): number {
+    const table = this.#server?.table;
+    const isOwn = path >= 0 && (table === undefined || table.paths.sessionOf(path) === session);
+    return isOwn ? this.#paths.slotOf(path) : -1;
   }
 
-  /** Counts the datagram decided last, if that has not been done. */
-  #count(batch: Batch): void {
-    const i = this.#uncounted;
-    if (i < 0) return;
-    this.#uncounted = -1;
-    const session = this.#session;
-    const path = this.#path;
-    const slot = this.#slot;
-    const verdict = this.#verdict;
-    const length = batch.length[i]!;
+  /** Whether data that comes in one message behind a path's, with its index, is decided as that was. */
+  #mayRun(path: number, session: number): boolean {
+    if (!this.#isWireguard || path < 0) return false;
     const server = this.#server;
-    const block = this.#counters.sessionBlock(session);
-    if (verdict === FIRST) {
-      this.#values[block + S.packets]!++;
-      this.#values[block + S.bytes]! += length;
-      this.#values[block + S.lastInMs] = batch.nowMs;
-      if (this.#isWireguard && this.#type === TRANSPORT_DATA) this.#countLoss(batch, i, session, block);
-    } else if (verdict === LATE && this.#deduplicates) {
-      this.#values[block + S.duplicatesDropped]!++;
-    }
-    if (slot < 0) return;
-    this.#paths.hear(session, slot);
-    this.#quality.arrived(path, length);
-    if (verdict === FIRST) this.#quality.first(path);
-    else if (verdict === DIFFERS) this.#quality.differing(path);
-    else this.#quality.late(path, this.#recent.latenessUs);
-    if (server === undefined) return;
-    server.table.earn(path, session, length, batch);
-    server.probation.delivered(path, session, verdict, this.#recent.seenBefore);
+    return server === undefined || (server.table.isConfirmed(session) && server.probation.isOver(path));
   }
 
-  #countLoss(batch: Batch, i: number, session: number, block: number): void {
-    const offset = batch.offset[i]!;
-    const counter = counterHi(batch.view, offset) * 0x1_0000_0000 + counterLo(batch.view, offset);
-    const index = receiverIndex(batch.view, offset, TRANSPORT_DATA);
-    const change = this.#losses.note(session, index, counter);
-    if (change !== 0) this.#values[block + S.lost] = Math.max(0, this.#values[block + S.lost]! + change);
+  #verdictOn(batch: Batch, i: number, session: number, slot: number): number {
+    if (!this.#isWireguard) return FIRST;
+    const paths = this.#paths;
+    return this.#recent.note(batch, i, session, slot, paths.heard(session), this.#nowUs, paths.joins);
   }
 
   /** Leaves out of `targets` the addresses that have not earned these bytes. */
