@@ -5,14 +5,8 @@ import { StrictOutlets } from '../../test/sockets/strict-outlets.ts';
 import { Counters, R } from '../net/index.ts';
 import { Relay } from './index.ts';
 
-const SHAPE = { sessions: 9, paths: 12 };
-/** Enough for all: nobody makes room for another, which within a batch is another matter than between two. */
-const LIMITS = {
-  maxSessions: 8,
-  maxUnconfirmedSessions: 8,
-  newAddressesPerSecond: 500,
-  pathTimeoutMs: 2_000,
-};
+const SHAPE = { sessions: 5, paths: 12 };
+const LIMITS = { maxSessions: 4, maxUnconfirmedSessions: 3, newAddressesPerSecond: 50, pathTimeoutMs: 2_000 };
 const NOW_MS = 1_700_000_000_000;
 
 /** Data packets with consecutive counters, one of them perhaps with other bytes than its copies. */
